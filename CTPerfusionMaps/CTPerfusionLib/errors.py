@@ -1,0 +1,34 @@
+"""The errors that a user can cause, each one sentence with its reason and its remedy."""
+
+
+class CTPerfusionError(Exception):
+    """A failure that the user can understand and mend.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, as a clause that starts with a capital letter and has no final full stop.
+    remedy : str
+        What to do about it, as a clause in lower case without a final full stop.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        self.reason = reason
+        self.remedy = remedy
+        super().__init__(f"{reason}; {remedy}.")
+
+
+class SeriesError(CTPerfusionError):
+    """The input is not a CT-perfusion series that can be loaded safely."""
+
+
+class ProcessingError(CTPerfusionError):
+    """The series was loaded, but no trustworthy result can be computed from it."""
+
+
+class ConfigurationError(CTPerfusionError):
+    """An option, protocol or resource that was asked for is not valid here."""
+
+
+class Cancelled(Exception):
+    """The user asked to stop; raised from inside progress callbacks and passed through by everything."""
