@@ -21,6 +21,7 @@ class TimeSource(StrEnum):
     CONTENT_TIME = "ContentTime"
     TRIGGER_TIME = "TriggerTime"
     SEQUENCE_INDEX = "sequence index in seconds"
+    FRAME_LABELS = "MultiVolume.FrameLabels of Slicer's importer"
     TIMES_FILE = "times given by the user"
     USER_INTERVAL = "frame interval given by the user"
     SIMULATED = "simulated"
@@ -60,7 +61,8 @@ class PerfusionSeries:
     Attributes
     ----------
     voxels : ndarray, shape (T, Z, Y, X)
-        HU, int16 or float32; slices ascend along row x column direction. Padding holds -1024 HU.
+        HU, int16 or float32; padding holds -1024 HU. Slices of DICOM studies ascend along row x column
+        direction; other formats keep the grid of their file.
     times : ndarray of float64, shape (T,) or (T, Z)
         Acquisition time in seconds from the earliest one; per slice where slices differ (shuttle scans).
     ijk_to_ras : ndarray of float64, shape (4, 4)

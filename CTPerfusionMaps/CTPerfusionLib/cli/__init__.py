@@ -1,0 +1,5 @@
+"""The command line: ``ctperfusion``."""
+
+from .main import main
+
+__all__ = ["main"]

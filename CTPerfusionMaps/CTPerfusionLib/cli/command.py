@@ -1,0 +1,57 @@
+"""What a command of ``ctperfusion`` consists of."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One sub-command.
+
+    Attributes
+    ----------
+    name, summary, description : str
+        As shown by ``--help``.
+    add_arguments : callable
+        Adds its arguments to a parser; each leaf parser gets its action by :func:`on_call`.
+    """
+
+    name: str
+    summary: str
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def on_call(parser: argparse.ArgumentParser, execute: Callable[[argparse.Namespace], None]) -> None:
+    """Let `parser` run `execute` and understand ``--debug``."""
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(execute=execute)
+
+
+def voxel(text: str) -> tuple[int, int, int]:
+    """Parse ``I,J,K``: zero-based column, row, slice."""
+    parts = text.split(",")
+    if len(parts) != 3 or not all(part.strip().isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a voxel; give column,row,slice such as 256,180,4")
+    column, row, slice_index = (int(part) for part in parts)
+    return column, row, slice_index
+
+
+def positive(text: str) -> float:
+    """Parse a number above zero."""
+    value = non_negative(text)
+    if value == 0.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def non_negative(text: str) -> float:
+    """Parse a finite number of at least zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
+    return value

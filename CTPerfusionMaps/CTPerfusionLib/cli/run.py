@@ -1,0 +1,141 @@
+"""``ctperfusion run``: a study to maps, core and penumbra."""
+
+import argparse
+import sys
+import threading
+from pathlib import Path
+
+from ..kinetics import DEVICES, METHODS
+from ..lesion import protocol_names
+from ..pipeline import NORMALISATIONS, PipelineConfig, RunResult, StageProgress, run_study
+from .command import Command, non_negative, on_call, positive, voxel
+from .interruptible import run_with_progress
+
+_DEFAULTS = PipelineConfig()
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", type=Path, metavar="STUDY", help="DICOM folder, 4D NIfTI, folder with one, or .seq.nrrd"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the result; files of an earlier run there are replaced",
+    )
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=_DEFAULTS.method,
+        help="how the maps are computed: "
+        + "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
+        + " (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--normalisation",
+        choices=NORMALISATIONS,
+        default=_DEFAULTS.normalisation,
+        help="reference of relative CBF: median of normal tissue (global), mirrored hemisphere "
+        "(local), or both (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--protocol",
+        choices=protocol_names(),
+        default=_DEFAULTS.protocol,
+        help="thresholds for core and hypoperfusion (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=("auto", *DEVICES),
+        default=_DEFAULTS.device,
+        help="where to compute (default: %(default)s)",
+    )
+    parser.add_argument("--no-registration", action="store_true", help="do not correct head motion")
+    parser.add_argument("--no-filter", action="store_true", help="do not filter noise")
+    parser.add_argument(
+        "--aif",
+        type=voxel,
+        metavar="I,J,K",
+        help="voxel of the arterial input: zero-based column,row,slice (default: found)",
+    )
+    parser.add_argument(
+        "--vof",
+        type=voxel,
+        metavar="I,J,K",
+        help="voxel of the venous output: zero-based column,row,slice (default: found)",
+    )
+    times = parser.add_mutually_exclusive_group()
+    times.add_argument(
+        "--times",
+        type=Path,
+        metavar="FILE",
+        help="CSV with columns frame, slice (optional), time_s in seconds, instead of the study's",
+    )
+    times.add_argument(
+        "--interval", type=positive, metavar="S", help="seconds between frames, instead of the study's times"
+    )
+    parser.add_argument("--age", type=non_negative, metavar="N", help="age in years, for the trial criteria")
+    parser.add_argument(
+        "--nihss", type=non_negative, metavar="N", help="NIH Stroke Scale, for the trial criteria"
+    )
+    parser.add_argument(
+        "--hours", type=non_negative, metavar="N", help="hours since last known well, for the trial criteria"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=_DEFAULTS.seed,
+        help="seed of the random sampling in motion correction (default: %(default)s)",
+    )
+    on_call(parser, _run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    config = PipelineConfig(
+        method=options.method, normalisation=options.normalisation, protocol=options.protocol,
+        device=options.device, registration=not options.no_registration, filter=not options.no_filter,
+        aif=options.aif, vof=options.vof, frame_interval=options.interval, times=options.times,
+        age=options.age, nihss=options.nihss, hours=options.hours, seed=options.seed,
+    )  # fmt: skip
+
+    def work(progress: StageProgress, cancel: threading.Event) -> RunResult:
+        return run_study(options.study, options.output, config, progress, cancel)
+
+    sys.stdout.write(describe_result(run_with_progress(work)))
+
+
+def describe_result(result: RunResult) -> str:
+    """Return the lines that a run ends with: volumes, side, findings, place of the report."""
+    summary = result.summary
+    volumes = summary["volumes_ml"]
+    ratio = summary["mismatch_ratio"]
+    rows = [
+        ("Core (global normalisation)", _millilitres(volumes["core_global"])),
+        ("Core (local normalisation)", _millilitres(volumes["core_local"])),
+        ("Hypoperfusion", _millilitres(volumes["hypoperfusion"])),
+        ("Penumbra", _millilitres(volumes["penumbra"])),
+        ("Mismatch ratio", "n/a (no core)" if ratio is None else f"{ratio:.1f}"),
+        ("Affected hemisphere", summary["affected_hemisphere"]),
+    ]
+    lines = [f"{name:<30}{value:>14}" for name, value in rows]
+    lines += [f"{finding['severity']}: {finding['message']}" for finding in summary["quality"]]
+    lines += [
+        f"Report: {result.folder / 'report.html'}",
+        f"Time: {sum(result.seconds.values()):.0f} s",
+        summary["notice"],
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _millilitres(volume: float | None) -> str:
+    return "not computed" if volume is None else f"{volume:.1f} mL"
+
+
+RUN = Command(
+    "run",
+    "compute maps, core and penumbra of a study",
+    "Compute perfusion maps, infarct core and penumbra of a CTP study and write them to DIR.",
+    _add_arguments,
+)

@@ -1,0 +1,1 @@
+"""Compiled inner loops; imported only by the functions that run them."""

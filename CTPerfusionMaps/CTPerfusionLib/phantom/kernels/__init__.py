@@ -1,0 +1,1 @@
+"""Compiled loops of the phantoms; imported only by the functions that run them."""

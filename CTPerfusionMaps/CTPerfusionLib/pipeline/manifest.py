@@ -1,0 +1,87 @@
+"""run.json: how a result was made, so that it can be made again."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .. import RESEARCH_USE, __version__
+from .analysis import StudyAnalysis
+from .config import PipelineConfig
+
+_REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom", "slicer-core", "vtk")
+
+
+def build_manifest(
+    analysis: StudyAnalysis,
+    config: PipelineConfig,
+    seconds: Mapping[str, float],
+    peak_memory_gb: float | None,
+) -> dict[str, Any]:
+    """Return the content of run.json: versions, parameters, inputs by UID and hash, seconds per stage.
+
+    The study is named by identifiers and a hash only, never by its folder or patient.
+    """
+    series, scale = analysis.series, analysis.scale
+    return {
+        "software": "ctperfusion",
+        "version": __version__,
+        "notice": RESEARCH_USE,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "packages": _installed_versions(),
+        "parameters": {
+            name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
+        },
+        "protocol": asdict(analysis.lesion.protocol),
+        "tmax_definition": str(analysis.maps.tmax_definition),
+        "input": {
+            "sha256": series.metadata.input_sha256,
+            "study_instance_uid": series.metadata.study_instance_uid,
+            "series_instance_uids": list(series.metadata.series_instance_uids),
+            "frames": series.n_frames,
+            "shape": list(series.shape),
+            "spacing_mm": [round(step, 5) for step in series.spacing],
+            "time_source": str(series.time_source),
+        },
+        "vessels": {
+            name: {
+                "times_s": curve.times.round(4).tolist(),
+                "enhancement_hu": curve.enhancement.round(3).tolist(),
+                "voxels": curve.voxels.tolist(),
+                "reason": curve.reason,
+                "quality": {key: round(float(value), 4) for key, value in curve.quality.items()},
+            }
+            for name, curve in (("aif", analysis.aif), ("vof", analysis.vof))
+        },
+        "partial_volume": {
+            "factor": round(float(scale.factor), 4), "applied": scale.applied, "reason": scale.reason,
+        },
+        "baseline": {"frames": analysis.baseline.n_frames, "arrival_s": round(analysis.baseline.arrival, 3)},
+        "motion": None if analysis.motion is None else analysis.motion.round(4).tolist(),
+        "seconds": dict(seconds),
+        "peak_memory_gb": peak_memory_gb,
+    }  # fmt: skip
+
+
+def peak_memory_gb() -> float | None:
+    """Return the peak resident memory of this process in GB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if platform.system() == "Darwin" else 1024) / 1e9, 2)
+
+
+def _installed_versions() -> dict[str, str]:
+    versions = {}
+    for package in _REPORTED_PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,174 @@
+"""The files of a result: maps, segments, scene, report, summary and manifest."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import RESEARCH_USE, __version__
+from ..errors import ConfigurationError
+from ..io import describe_series, lesion_segments, write_nifti, write_segmentation
+from ..kinetics import METHODS
+from ..progress import ProgressCallback, part_of, reported
+from ..report import ReportContent, write_report
+from ..series import EnhancementCurve, Finding, Severity
+from ..vessels import VesselCurve
+from .analysis import StudyAnalysis
+from .config import PipelineConfig
+from .manifest import build_manifest, peak_memory_gb
+from .stages import Stage, StageClock
+from .summary import summarise
+
+RESULT_NAMES = ("maps", "core_penumbra.seg.nrrd", "scene.mrb", "report.html", "summary.json", "run.json")
+"""Everything that a run writes, and nothing else that may lie in its folder."""
+
+
+def write_result(
+    folder: Path, analysis: StudyAnalysis, config: PipelineConfig, clock: StageClock
+) -> dict[str, Any]:
+    """Write all files of a result into an empty `folder` and return the content of summary.json.
+
+    A scene needs slicer-core; where that is not installed, the other files are written and a finding says so.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or not writable.
+    """
+    masks = _masks(analysis)
+    with clock.stage(Stage.SCENE) as on_progress:
+        findings = analysis.findings + _write_scene(folder / "scene.mrb", analysis, masks, on_progress)
+    summary = summarise(analysis, findings)
+    with clock.stage(Stage.REPORT) as on_progress:
+        series = analysis.series
+        _write_maps(folder / "maps", analysis, part_of(on_progress, 0.0, 0.5))
+        write_segmentation(
+            folder / "core_penumbra.seg.nrrd", lesion_segments(masks), series.ijk_to_ras, series.shape
+        )
+        on_progress(0.6)
+        content = _report_content(analysis, masks, findings, summary, config, clock.seconds)
+        write_report(folder / "report.html", content, on_progress=part_of(on_progress, 0.6, 1.0))
+    _write_json(folder / "summary.json", summary)
+    manifest = build_manifest(analysis, config, clock.seconds, peak_memory_gb())
+    _write_json(folder / "run.json", manifest)
+    return summary
+
+
+def result_maps(analysis: StudyAnalysis) -> dict[str, NDArray[np.float32]]:
+    """Return all maps of quantities by name, each (Z, Y, X): those of the fit and the relative ones."""
+    lesion = analysis.lesion
+    maps = dict(analysis.maps.maps)
+    maps["rCBF_global"] = lesion.rcbf_global.map
+    if lesion.rcbf_local is not None:
+        maps["rCBF_local"] = lesion.rcbf_local
+    maps["rCBV_global"] = lesion.rcbv_global.map
+    return maps
+
+
+def _write_maps(folder: Path, analysis: StudyAnalysis, on_progress: ProgressCallback) -> None:
+    folder.mkdir()
+    maps = result_maps(analysis)
+    maps |= {f"quality_{name}": values for name, values in analysis.maps.quality.items()}
+    for name in reported(list(maps), on_progress):
+        write_nifti(folder / f"{name}.nii.gz", maps[name], analysis.series.ijk_to_ras)
+
+
+def _masks(analysis: StudyAnalysis) -> dict[str, NDArray[np.bool_]]:
+    segmentation = analysis.lesion.segmentation
+    return {
+        "core": segmentation.core,
+        "penumbra": segmentation.penumbra,
+        "hypoperfusion": segmentation.hypoperfusion,
+    }
+
+
+def _write_scene(
+    path: Path,
+    analysis: StudyAnalysis,
+    masks: Mapping[str, NDArray[np.bool_]],
+    on_progress: ProgressCallback,
+) -> tuple[Finding, ...]:
+    from ..mrml import SceneContent, write_scene
+
+    content = SceneContent(
+        baseline=analysis.baseline.image,
+        ijk_to_ras=analysis.series.ijk_to_ras,
+        maps=result_maps(analysis),
+        masks=masks,
+        volumes_ml=analysis.lesion.volumes.volumes_ml,
+        curves=_curves(analysis),
+        attributes={
+            "CTPerfusion.Method": analysis.maps.method,
+            "CTPerfusion.TmaxDefinition": str(analysis.maps.tmax_definition),
+            "CTPerfusion.Protocol": analysis.lesion.protocol.name,
+            "CTPerfusion.Version": __version__,
+            "CTPerfusion.Notice": RESEARCH_USE,
+        },
+    )
+    try:
+        write_scene(path, content, on_progress=on_progress)
+    except ConfigurationError as error:
+        return (Finding("scene-not-written", Severity.INFO, f"{error.reason}.", f"{error.remedy}."),)
+    return ()
+
+
+def _curves(analysis: StudyAnalysis) -> tuple[EnhancementCurve, ...]:
+    tissue = EnhancementCurve("Tissue", analysis.series.frame_times, analysis.tissue_curve)
+    return _shown("AIF", analysis.aif), _shown("VOF", analysis.vof), tissue
+
+
+def _shown(name: str, curve: VesselCurve) -> EnhancementCurve:
+    return EnhancementCurve(name, curve.times, curve.enhancement, curve.voxels.astype(np.int64))
+
+
+def _report_content(
+    analysis: StudyAnalysis,
+    masks: Mapping[str, NDArray[np.bool_]],
+    findings: tuple[Finding, ...],
+    summary: Mapping[str, Any],
+    config: PipelineConfig,
+    seconds: Mapping[str, float],
+) -> ReportContent:
+    return ReportContent(
+        scan=describe_series(analysis.series),
+        baseline=analysis.baseline.image,
+        ijk_to_ras=analysis.series.ijk_to_ras,
+        maps=result_maps(analysis),
+        tissue=analysis.masks.tissue,
+        masks=masks,
+        curves=_curves(analysis),
+        motion=analysis.motion,
+        frame_times=analysis.series.frame_times,
+        findings=findings,
+        summary=summary,
+        counted_core=str(analysis.lesion.counted),
+        stages=seconds,
+        parameters=_parameters(analysis, config),
+        version=__version__,
+    )
+
+
+def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, Any]:
+    """Return what was chosen, in the words and the order of the report."""
+    protocol = analysis.lesion.protocol
+    return {
+        "Method": METHODS[analysis.maps.method].title,
+        "Motion correction": "on" if config.registration else "off",
+        "Noise filter": "joint bilateral, 3 mm, 20 HU" if config.filter else "off",
+        "Arterial input": analysis.aif.reason,
+        "Venous output": analysis.vof.reason,
+        "Partial volume": analysis.scale.reason,
+        "Threshold protocol": f"{protocol.title} ({protocol.source})",
+        "Core": f"rCBF < {protocol.core_rcbf_below:.0%}",
+        "Hypoperfusion": f"Tmax > {protocol.hypoperfusion_tmax_above:g} s",
+        "Reference CBF": f"{analysis.lesion.rcbf_global.reference:.1f} mL/100 g/min "
+        f"(median where Tmax <= {protocol.reference_tmax_at_most:g} s)",
+        "Seed": config.seed,
+    }
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,79 @@
+"""The stages of a run: what the progress display names and the manifest times."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from typing import Protocol
+
+from ..errors import Cancelled
+from ..progress import ProgressCallback
+
+
+class Stage(Enum):
+    """A stage with its title and its usual share of the time of a clinical study, in percent."""
+
+    LOAD = ("Loading", 10)
+    REGISTER = ("Correcting motion", 30)
+    MASKS = ("Finding brain and baseline", 7)
+    VESSELS = ("Finding artery and vein", 6)
+    FILTER = ("Filtering noise", 18)
+    MAPS = ("Computing maps", 8)
+    LESION = ("Normalising and segmenting", 12)
+    SCENE = ("Writing scene", 2)
+    REPORT = ("Writing maps and report", 7)
+
+    def __init__(self, title: str, share: int) -> None:
+        self.title = title
+        self.share = share
+
+
+StageProgress = Callable[[str, float], None]
+"""Called with the title of the stage and the fraction of the whole run that is done."""
+
+
+class CancelSignal(Protocol):
+    """Anything that says whether to stop, such as :class:`threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Return whether the user asked to stop."""
+        ...
+
+
+class StageClock:
+    """Runs the stages of one study: reports progress, notices cancellation, measures time.
+
+    Parameters
+    ----------
+    progress : callable, optional
+    cancel : CancelSignal, optional
+        Looked at whenever a stage reports; once set, :class:`Cancelled` is raised.
+    """
+
+    def __init__(self, progress: StageProgress | None = None, cancel: CancelSignal | None = None) -> None:
+        self._progress = progress
+        self._cancel = cancel
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[ProgressCallback]:
+        """Run one stage; gives the callback that its functions report to."""
+        before = sum(earlier.share for earlier in Stage if _is_before(earlier, stage))
+        whole = sum(any_stage.share for any_stage in Stage)
+
+        def report(fraction: float) -> None:
+            if self._cancel is not None and self._cancel.is_set():
+                raise Cancelled
+            if self._progress is not None:
+                self._progress(stage.title, (before + stage.share * min(max(fraction, 0.0), 1.0)) / whole)
+
+        started = time.perf_counter()
+        report(0.0)
+        yield report
+        report(1.0)
+        self.seconds[stage.name.lower()] = round(time.perf_counter() - started, 3)
+
+
+def _is_before(earlier: Stage, stage: Stage) -> bool:
+    order = list(Stage)
+    return order.index(earlier) < order.index(stage)

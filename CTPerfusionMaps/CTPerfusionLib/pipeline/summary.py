@@ -1,0 +1,55 @@
+"""summary.json: the numbers of one study, in the form that scripts and cohorts read."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import RESEARCH_USE, __version__
+from ..series import Finding
+from .analysis import StudyAnalysis
+
+
+def summarise(analysis: StudyAnalysis, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return the content of summary.json; every key is there for every study.
+
+    Volumes are in mL, times in seconds; a value that could not be determined is None.
+    """
+    lesion, volumes = analysis.lesion, analysis.lesion.volumes
+    return {
+        "volumes_ml": {name: rounded(volume, 2) for name, volume in volumes.volumes_ml.items()},
+        "mismatch_ratio": rounded(volumes.mismatch_ratio, 3),
+        "mismatch_core": str(lesion.counted),
+        "hypoperfusion_intensity_ratio": rounded(volumes.hypoperfusion_intensity_ratio, 3),
+        "cbv_index": rounded(volumes.cbv_index, 3),
+        "affected_hemisphere": str(lesion.affected.side),
+        "criteria": {
+            "defuse3": lesion.criteria.defuse3,
+            "dawn": lesion.criteria.dawn,
+            "extend": lesion.criteria.extend,
+        },
+        "tmax_definition": str(analysis.maps.tmax_definition),
+        "method": analysis.maps.method,
+        "protocol": lesion.protocol.name,
+        "quality": [describe_finding(finding) for finding in findings],
+        "software_version": __version__,
+        "notice": RESEARCH_USE,
+    }
+
+
+def describe_finding(finding: Finding) -> Mapping[str, Any]:
+    """Return a finding as JSON."""
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "value": finding.value,
+        "limit": finding.limit,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """Return `value` with `digits` decimals; None for None and for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits)

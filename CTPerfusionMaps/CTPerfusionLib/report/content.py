@@ -1,0 +1,66 @@
+"""What a report is made of; the pipeline fills it in, nothing here reads files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..io import StudyDescription
+from ..series import EnhancementCurve, Finding
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """Everything that a report shows.
+
+    Attributes
+    ----------
+    scan : StudyDescription
+    baseline : ndarray, shape (Z, Y, X)
+        Mean of the frames before contrast, HU.
+    ijk_to_ras : ndarray, shape (4, 4)
+    maps : mapping of str to ndarray, shape (Z, Y, X)
+        By the names of :data:`CTPerfusionLib.series.QUANTITIES`; NaN outside the analysed tissue.
+    tissue : ndarray of bool, shape (Z, Y, X)
+        The analysed tissue.
+    masks : mapping of str to ndarray of bool, shape (Z, Y, X)
+        ``core``, ``penumbra``, ``hypoperfusion``.
+    curves : tuple of EnhancementCurve
+        ``AIF``, ``VOF`` and, if wanted, a tissue curve; curves with voxels are also shown on a slice.
+    motion : ndarray, shape (T, 6), or None
+        By the convention of :mod:`CTPerfusionLib.series.motion`; None when motion was not corrected.
+    frame_times : ndarray, shape (T,)
+        Seconds.
+    findings : tuple of Finding
+    summary : mapping
+        The content of summary.json.
+    counted_core : str
+        ``global`` or ``local``: the core that enters penumbra and mismatch ratio.
+    stages : mapping of str to float
+        Seconds that each stage of the run took.
+    parameters : mapping
+        Method, normalisation, thresholds and all else that was chosen, in the order to show.
+    version : str
+        Of the software.
+    created : str
+        Date and time of the analysis as the reader shall see it; left out when empty.
+    """
+
+    scan: StudyDescription
+    baseline: NDArray[Any]
+    ijk_to_ras: NDArray[np.float64]
+    maps: Mapping[str, NDArray[np.float32]]
+    tissue: NDArray[np.bool_]
+    masks: Mapping[str, NDArray[np.bool_]]
+    curves: tuple[EnhancementCurve, ...]
+    motion: NDArray[np.float64] | None
+    frame_times: NDArray[np.float64]
+    findings: tuple[Finding, ...]
+    summary: Mapping[str, Any]
+    counted_core: str
+    stages: Mapping[str, float]
+    parameters: Mapping[str, Any]
+    version: str
+    created: str = ""

@@ -1,0 +1,49 @@
+# Two commands: `make demo` shows the product on a phantom, `make test` checks all of it.
+# Both set up .venv first and are quick when nothing has changed.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEMO   := build/demo
+
+LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
+PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
+
+.PHONY: setup demo test lint validate clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11; install Python 3.11 or later, or name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[phantom,scene,test]'
+	@touch $@
+
+$(DEMO)/phantom/truth/truth.json: $(STAMP) $(PHANTOM)
+	@mkdir -p $(DEMO)
+	@rm -rf $(DEMO)/phantom
+	$(BIN)/ctperfusion phantom head $(DEMO)/phantom
+
+$(DEMO)/result/run.json: $(DEMO)/phantom/truth/truth.json $(LIBRARY)
+	$(BIN)/ctperfusion run $(DEMO)/phantom/study --output $(DEMO)/result
+
+demo: $(DEMO)/result/run.json
+	@$(BIN)/python Testing/validation/compare_with_truth.py $(DEMO)/result $(DEMO)/phantom/truth
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest
+
+validate: $(STAMP)
+	$(BIN)/python Testing/validation/validate.py
+
+clean:
+	rm -rf build dist $(VENV)

@@ -1,0 +1,183 @@
+"""Thresholds, dead tissue, restriction to a side, and volumes of boxes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from CTPerfusionLib.lesion import lesion_volumes, load_protocol, segment_lesion
+from CTPerfusionLib.lesion.segmentation import segment_thresholds
+from CTPerfusionLib.lesion.thresholding import prepare_thresholding
+
+IJK_TO_RAS = np.diag([-0.5, -0.8, 5.0, 1.0])
+VOXEL_ML = 0.5 * 0.8 * 5.0 / 1000.0
+SHAPE = (4, 60, 80)
+TISSUE = np.ones(SHAPE, dtype=bool)
+PLAIN = dataclasses.replace(
+    load_protocol(), opening_radius_mm=0.0, closing_radius_mm=0.0, minimum_cluster_ml=0.0
+)
+INNER = np.s_[1:3, 20:40, 20:50]
+OUTER = np.s_[0:4, 10:50, 10:60]
+
+
+def box_maps() -> tuple[np.ndarray, np.ndarray]:
+    flow, tmax = np.ones(SHAPE), np.full(SHAPE, 3.0)
+    flow[OUTER], tmax[OUTER] = 0.5, 8.0
+    flow[INNER], tmax[INNER] = 0.1, 11.0
+    return flow, tmax
+
+
+def volumes_of(flow, tmax, protocol=PLAIN, relative_volume=None):
+    thresholding = prepare_thresholding(flow, tmax, TISSUE, IJK_TO_RAS, protocol)
+    segmentation = segment_thresholds(thresholding)
+    return lesion_volumes(
+        thresholding,
+        segmentation,
+        core_global=segmentation.core,
+        core_local=None,
+        relative_volume=np.ones(SHAPE) if relative_volume is None else relative_volume,
+    )
+
+
+def test_volumes_of_boxes_are_exact_on_anisotropic_voxels():
+    volumes = volumes_of(*box_maps())
+
+    inner, outer = 2 * 20 * 30 * VOXEL_ML, 4 * 40 * 50 * VOXEL_ML
+    assert volumes.volumes_ml == pytest.approx(
+        {
+            "core_global": inner,
+            "core_local": None,
+            "hypoperfusion": outer,
+            "penumbra": outer - inner,
+            "tmax_4": outer,
+            "tmax_6": outer,
+            "tmax_8": inner,
+            "tmax_10": inner,
+            "rcbf_20": inner,
+            "rcbf_30": inner,
+            "rcbf_34": inner,
+            "rcbf_38": inner,
+        }
+    )
+    assert volumes.mismatch_ml == pytest.approx(outer - inner)
+    assert volumes.mismatch_ratio == pytest.approx(outer / inner)
+    assert volumes.hypoperfusion_intensity_ratio == pytest.approx(inner / outer)
+
+
+def test_ratios_without_a_lesion_are_undefined():
+    volumes = volumes_of(np.ones(SHAPE), np.full(SHAPE, 3.0))
+
+    assert volumes.volumes_ml["core_global"] == 0.0
+    assert volumes.mismatch_ratio is None
+    assert volumes.hypoperfusion_intensity_ratio is None
+    assert volumes.cbv_index is None
+
+
+def test_cbv_index_compares_late_with_normal_tissue():
+    flow, tmax = box_maps()
+    relative_volume = np.full(SHAPE, 1.25)
+    relative_volume[OUTER] = 0.5
+
+    assert volumes_of(flow, tmax, relative_volume=relative_volume).cbv_index == pytest.approx(0.4)
+
+
+def test_values_at_the_thresholds_are_still_normal():
+    flow, tmax = np.full(SHAPE, 0.30, dtype=np.float32), np.full(SHAPE, 6.0)
+
+    at_threshold = segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS, protocol=PLAIN)
+    beyond = segment_lesion(flow - 1e-3, tmax + 1e-3, TISSUE, IJK_TO_RAS, protocol=PLAIN)
+
+    assert not at_threshold.core.any()
+    assert not at_threshold.hypoperfusion.any()
+    assert beyond.core.all()
+    assert beyond.hypoperfusion.all()
+
+
+def test_dead_tissue_is_core_and_hypoperfused():
+    flow, tmax = np.ones(SHAPE), np.full(SHAPE, 3.0)
+    flow[INNER], tmax[INNER] = 0.0, np.nan
+
+    segmentation = segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS)
+
+    assert segmentation.core[INNER].mean() > 0.95
+    assert segmentation.hypoperfusion[INNER].mean() > 0.95
+    assert segmentation.core.sum() == segmentation.core[INNER].sum()
+
+
+def test_tissue_with_flow_but_without_tmax_is_not_taken_for_hypoperfused():
+    flow, tmax = np.ones(SHAPE), np.full(SHAPE, np.nan)
+
+    assert not segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS).hypoperfusion.any()
+
+
+def test_hypoperfusion_contains_the_core_and_penumbra_is_the_rest():
+    flow, tmax = box_maps()
+    flow[0, :20, :30] = 0.1  # low flow without delay
+
+    segmentation = segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS, protocol=PLAIN)
+
+    assert segmentation.core[0, :20, :30].all()
+    assert not (segmentation.core & ~segmentation.hypoperfusion).any()
+    np.testing.assert_array_equal(segmentation.penumbra, segmentation.hypoperfusion & ~segmentation.core)
+
+
+def test_a_protocol_can_ask_for_delay_in_the_core():
+    flow, tmax = box_maps()
+    flow[0, :10, :8] = 0.1
+    strict = dataclasses.replace(PLAIN, core_requires_hypoperfusion=True)
+
+    assert not segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS, protocol=strict).core[0, :10, :8].any()
+
+
+def test_nothing_lies_off_the_given_side_or_outside_the_tissue():
+    flow, tmax = box_maps()
+    side = np.zeros(SHAPE, dtype=bool)
+    side[:, :, :35] = True
+    tissue = TISSUE.copy()
+    tissue[:, 25:30] = False
+
+    segmentation = segment_lesion(flow, tmax, tissue, IJK_TO_RAS, protocol=PLAIN, side=side)
+
+    for segment in vars(segmentation).values():
+        assert segment.any()
+        assert not (segment & ~(side & tissue)).any()
+
+
+def test_the_default_protocol_removes_speckle_and_fills_holes():
+    random = np.random.default_rng(5)
+    lesion_flow, lesion_tmax = box_maps()
+    speckle = random.random(SHAPE) < 0.03
+    healthy_flow, healthy_tmax = np.where(speckle, 0.05, 1.0), np.where(speckle, 12.0, 3.0)
+    holed_flow, holed_tmax = np.where(speckle, 1.0, lesion_flow), np.where(speckle, 3.0, lesion_tmax)
+
+    healthy = segment_lesion(healthy_flow, healthy_tmax, TISSUE, IJK_TO_RAS)
+    lesion = segment_lesion(
+        holed_flow, holed_tmax, TISSUE, IJK_TO_RAS, protocol=dataclasses.replace(PLAIN, closing_radius_mm=6.0)
+    )
+
+    assert not healthy.hypoperfusion.any()
+    assert lesion.core[INNER].mean() > 0.99
+    assert lesion.hypoperfusion[OUTER].mean() > 0.99
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), level=st.floats(0.1, 0.9))
+def test_volumes_grow_with_a_laxer_threshold(seed, level):
+    random = np.random.default_rng(seed)
+    field = random.random((3, 8, 8)).repeat(6, axis=1).repeat(6, axis=2)
+    protocol = dataclasses.replace(load_protocol(), minimum_cluster_ml=0.1)
+    thresholding = prepare_thresholding(
+        field * level, field * 15.0, np.ones(field.shape, dtype=bool), IJK_TO_RAS, protocol
+    )
+    segmentation = segment_thresholds(thresholding)
+
+    volumes = lesion_volumes(
+        thresholding, segmentation, core_global=None, core_local=None, relative_volume=field
+    ).volumes_ml
+
+    late = [volumes[f"tmax_{seconds}"] for seconds in (10, 8, 6, 4)]
+    low = [volumes[f"rcbf_{percent}"] for percent in (20, 30, 34, 38)]
+    assert late == sorted(late)
+    assert low == sorted(low)

@@ -1,0 +1,137 @@
+"""Registration finds where the head was, is not fooled by contrast, and says where it has no data."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from CTPerfusionLib.errors import Cancelled
+from CTPerfusionLib.preprocessing import register_frames
+
+
+def test_drift_and_jerk_are_recovered_to_a_fraction_of_a_millimetre(a_moving_head, mean_error):
+    series, motion = a_moving_head
+    registration = register_frames(series)
+    before = mean_error(series, np.zeros_like(motion), motion)
+    after = mean_error(series, registration.motion, motion)
+    assert before.max() > 4.0
+    assert after.mean() < 0.15
+    assert after.max() < 0.3
+    assert registration.converged.all()
+
+
+def test_arrival_of_contrast_is_not_taken_for_motion(scan_head, mean_error):
+    series = scan_head(np.zeros((6, 6)), [0.0, 0.2, 0.6, 1.0, 0.6, 0.3])
+    registration = register_frames(series)
+    assert mean_error(series, registration.motion, np.zeros((6, 6))).max() < 0.05
+
+
+def test_registered_frames_look_like_the_reference(a_moving_head):
+    series, _ = a_moving_head
+    registration = register_frames(series)
+    bone = (series.voxels[0] > 300) & registration.valid
+
+    def difference(voxels):
+        return np.abs(voxels[1:, bone] - series.voxels[0, bone].astype(float)).mean()
+
+    assert registration.series.voxels.dtype == np.float32
+    assert difference(registration.series.voxels) < 0.4 * difference(series.voxels)
+
+
+@pytest.mark.parametrize("reference", [0, 4])
+def test_the_reference_frame_stays_as_it_is(a_moving_head, mean_error, reference):
+    series, motion = a_moving_head
+    registration = register_frames(series, reference=reference)
+    np.testing.assert_array_equal(registration.series.voxels[reference], series.voxels[reference])
+    np.testing.assert_array_equal(registration.motion[reference], 0.0)
+    assert registration.reference == reference
+    assert mean_error(series, registration.motion, motion).mean() < 0.25
+
+
+def test_motion_is_measured_in_patient_directions_whatever_the_grid(scan_head, mean_error):
+    orientation = Rotation.from_euler("xyz", [12.0, -8.0, 170.0], degrees=True).as_matrix()
+    motion = np.array([[0.0] * 6, [1.0, -0.5, 0.6, 0.5, 0.4, -1.0], [-0.5, 1.2, -0.4, 0.0, -0.6, 1.5]])
+    series = scan_head(motion, np.zeros(3), orientation=orientation)
+    assert mean_error(series, register_frames(series).motion, motion).max() < 0.3
+
+
+def test_slices_that_leave_the_scanned_slab_are_invalid_and_hold_the_nearest_value(scan_head):
+    motion = np.zeros((5, 6))
+    motion[2:, 2] = 8.0
+    series = scan_head(motion, np.zeros(5), noise=0.0)
+    registration = register_frames(series)
+    assert registration.valid[:4].all()
+    assert not registration.valid[5].any()
+    inside = (slice(36, 60), slice(36, 60))
+    np.testing.assert_allclose(
+        registration.series.voxels[3][5][inside], series.voxels[3, 5][inside], atol=2.0
+    )
+
+
+def test_voxels_lost_in_a_tenth_of_the_frames_are_still_valid(scan_head):
+    motion = np.zeros((10, 6))
+    motion[4, 2] = 8.0
+    series = scan_head(motion, np.zeros(10))
+    assert register_frames(series).valid.all()
+
+
+def test_a_frame_without_a_head_is_left_alone_and_reported(a_moving_head):
+    series, _ = a_moving_head
+    voxels = series.voxels.copy()
+    voxels[3] = -1024
+    registration = register_frames(series.with_voxels(voxels))
+    np.testing.assert_array_equal(np.flatnonzero(~registration.converged), [3])
+    np.testing.assert_array_equal(registration.motion[3], 0.0)
+    np.testing.assert_array_equal(registration.series.voxels[3], -1024.0)
+
+
+def test_a_series_without_edges_is_left_alone_and_reported(a_moving_head):
+    series, _ = a_moving_head
+    registration = register_frames(series.with_voxels(np.full_like(series.voxels, 40)))
+    assert not np.delete(registration.converged, 0).any()
+    assert not registration.motion.any()
+
+
+def test_a_single_slice_is_registered_in_its_plane(scan_head):
+    motion = np.array([[0.0] * 6, [1.5, -1.0, 0.0, 0.0, 0.0, 2.0]])
+    series = scan_head(motion, np.zeros(2))
+    only = replace(series, voxels=series.voxels[:, 2:3])
+    measured = register_frames(only).motion
+    # The grid's centre is the same in-plane, so these three mean the same as in the whole slab.
+    np.testing.assert_allclose(measured[1, [0, 1, 5]], motion[1, [0, 1, 5]], atol=0.15)
+    np.testing.assert_allclose(measured[1, 2:5], 0.0, atol=1e-6)
+
+
+def test_times_per_slice_are_kept(a_moving_head):
+    series, _ = a_moving_head
+    shuttle = replace(series, times=series.times[:, None] + 0.1 * np.arange(series.n_slices))
+    np.testing.assert_array_equal(register_frames(shuttle).series.times, shuttle.times)
+
+
+def test_the_same_seed_gives_the_same_result(a_moving_head):
+    series, _ = a_moving_head
+    first, second = register_frames(series, seed=4), register_frames(series, seed=4)
+    np.testing.assert_array_equal(first.motion, second.motion)
+    np.testing.assert_array_equal(first.series.voxels, second.series.voxels)
+
+
+def test_progress_rises_to_one_and_can_cancel(a_moving_head):
+    series, _ = a_moving_head
+    seen: list[float] = []
+    register_frames(series, on_progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert len(seen) >= series.n_frames
+
+    def cancel(fraction):
+        if fraction > 0.3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        register_frames(series, on_progress=cancel)
+
+
+def test_a_reference_that_does_not_exist_is_a_mistake(a_moving_head):
+    with pytest.raises(ValueError, match="reference must be a frame from 0 to 7"):
+        register_frames(a_moving_head[0], reference=8)

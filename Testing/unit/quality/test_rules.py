@@ -1,0 +1,75 @@
+"""Each quality rule speaks up beyond its limit, keeps quiet within it, and words its finding whole."""
+
+from dataclasses import replace
+
+import pytest
+
+from CTPerfusionLib.quality import QUALITY_RULES, StudyMeasurements, assess_study
+from CTPerfusionLib.series import Severity
+
+GOOD = StudyMeasurements(
+    interval=1.0,
+    duration=60.0,
+    coverage=160.0,
+    baseline_frames=8,
+    largest_translation=0.4,
+    largest_rotation=0.3,
+    unregistered_frames=0,
+    aif_peak=350.0,
+    aif_arrival=8.0,
+    aif_to_end=40.0,
+    vof_tail=0.15,
+    partial_volume_factor=1.2,
+    partial_volume_applied=True,
+    filtered=True,
+)
+
+BROKEN = {
+    "slow-sampling": {"interval": 3.5},
+    "thin-slab": {"coverage": 40.0},
+    "few-baseline-frames": {"baseline_frames": 2},
+    "head-translation": {"largest_translation": 3.1},
+    "head-rotation": {"largest_rotation": 2.1},
+    "unregistered-frames": {"unregistered_frames": 1},
+    "no-motion-correction": {"largest_translation": None, "largest_rotation": None},
+    "no-filter": {"filtered": False},
+    "weak-aif": {"aif_peak": 80.0},
+    "early-bolus": {"aif_arrival": 1.0},
+    "late-bolus": {"aif_arrival": 31.0},
+    "truncated-scan": {"aif_to_end": 12.0},
+    "venous-tail": {"vof_tail": 0.4},
+    "strong-partial-volume": {"partial_volume_factor": 2.7},
+}
+
+
+def test_a_good_study_has_no_findings():
+    assert assess_study(GOOD) == ()
+
+
+def test_every_rule_has_an_example_here():
+    assert {rule.code for rule in QUALITY_RULES} == set(BROKEN)
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_a_broken_rule_gives_exactly_its_finding(code):
+    findings = assess_study(replace(GOOD, **BROKEN[code]))
+
+    assert [finding.code for finding in findings] == [code]
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_findings_are_whole_sentences_with_a_remedy(code):
+    (finding,) = assess_study(replace(GOOD, **BROKEN[code]))
+
+    for sentence in (finding.message, finding.remedy):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+    assert finding.severity in Severity
+
+
+def test_the_finding_carries_value_and_limit():
+    (finding,) = assess_study(replace(GOOD, aif_peak=80.04))
+
+    assert (finding.value, finding.limit) == (80.04, 100.0)
+    assert "80 HU" in finding.message
