@@ -35,12 +35,12 @@ def study_copy(tiny_folder, tmp_path) -> Path:
     return Path(shutil.copytree(tiny_folder / "study", tmp_path / "study"))
 
 
-@pytest.fixture
+def run_command_line(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run ``ctperfusion`` in a process of its own and return it finished."""
+    command = [sys.executable, "-m", "CTPerfusionLib.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+@pytest.fixture(scope="session")
 def ctperfusion():
-    """Run the command line in a process of its own; returns the finished process."""
-
-    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "CTPerfusionLib.cli", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-
-    return call
+    return run_command_line

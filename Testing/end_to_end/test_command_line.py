@@ -23,7 +23,7 @@ def _parsers(parser):
                     yield from _parsers(child)
 
 
-@pytest.mark.parametrize("parser", _parsers(build_parser()), ids=lambda parser: parser.prog)
+@pytest.mark.parametrize("parser", list(_parsers(build_parser())), ids=lambda parser: parser.prog)
 def test_every_command_explains_itself_and_says_research_use_only(parser):
     text = " ".join(parser.format_help().split())
 

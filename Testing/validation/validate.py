@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from compare_with_truth import Measure, compare
+from provenance import ROOT, commit
 
 from CTPerfusionLib.kinetics import deconvolve, fit_box_model
-from CTPerfusionLib.phantom import TILE_RESIDUES, tile_phantom
+from CTPerfusionLib.phantom import RESIDUES, tile_phantom
 
-ROOT = Path(__file__).resolve().parents[2]
 TABLES = ROOT / "docs" / "validation.md"
 
 
@@ -53,16 +53,9 @@ def main() -> int:
 
 
 def _heading() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
     return (
         "# Validation\n\n"
-        f"Made by `make validate` at commit {commit}. Research use only.\n\n"
+        f"Made by `make validate` at commit {commit()}. Research use only.\n\n"
         "Head phantoms differ in anatomy, bolus and residue function by seed; tuning used seeds 100 to 199, "
         "the seeds below served for nothing else. Times were taken on two shared cores.\n"
     )
@@ -75,7 +68,7 @@ def _tiles_table() -> list[str]:
         "| residue | method | CBV | CBF | MTT | delay | TTP or Tmax |",
         "|---|---|---|---|---|---|---|",
     ]
-    for residue in TILE_RESIDUES:
+    for residue in RESIDUES:
         phantom = tile_phantom(residue=residue, interval=1.0, n_frames=60)
         truth, series = phantom.truth, phantom.series
         tissue = np.isfinite(truth.maps["CBF"])

@@ -28,16 +28,15 @@ from .interruptible import run_with_progress, stage_reporter
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(required=True, metavar="KIND")
-    _add_head(
-        kinds.add_parser("head", help="a head with a stroke", description="Simulate a CTP study of a head.")
-    )
-    _add_tiles(
-        kinds.add_parser(
-            "tiles",
-            help="tiles of known CBV, MTT and delay",
-            description="Simulate the tile phantom (Kudo layout).",
+    for name, add, summary in (
+        ("head", _add_head, "simulate a CTP study of a head with a stroke"),
+        ("tiles", _add_tiles, "simulate tiles of known CBV, MTT and delay (Kudo layout)"),
+    ):
+        add(
+            kinds.add_parser(
+                name, help=summary, description=f"{summary[0].upper() + summary[1:]}.", epilog=RESEARCH_USE
+            )
         )
-    )
 
 
 def _add_head(parser: argparse.ArgumentParser) -> None:

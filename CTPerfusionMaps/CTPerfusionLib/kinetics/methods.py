@@ -12,6 +12,7 @@ from ..progress import ProgressCallback
 from .box_model import fit_box_model
 from .deconvolution import deconvolve
 from .transit_time_prior import TransitTimePrior
+from .units import KAPPA, RHO
 
 FloatArray = NDArray[np.float64]
 
@@ -60,6 +61,12 @@ class KineticMethod:
     tmax_definition : TmaxDefinition
     maps, quality : tuple of str
         Names of the maps and of the quality measures that it gives.
+    parameters : mapping of str to float
+        What the maps were computed with, for the manifest.
+    flow_reading : float
+        Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
+        normal, over 30 %. Thresholds of relative flow are multiplied by it; measured on tuning phantoms,
+        docs/calibration.md.
     compute : callable
         See :data:`Compute`.
     """
@@ -69,7 +76,13 @@ class KineticMethod:
     tmax_definition: TmaxDefinition
     maps: tuple[str, ...]
     quality: tuple[str, ...]
+    parameters: Mapping[str, float]
+    flow_reading: float
     compute: Compute
+
+
+_PRIOR = TransitTimePrior()
+_UNITS = {"kappa": KAPPA, "rho_g_per_ml": RHO}
 
 
 def _box_model(
@@ -85,7 +98,7 @@ def _box_model(
         times,
         aif,
         aif_times=aif_times,
-        prior=TransitTimePrior(),
+        prior=_PRIOR,
         device=device,
         on_progress=on_progress,
     )
@@ -140,6 +153,8 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                     "standard_error_TTP",
                     "standard_error_Delay",
                 ),
+                parameters={**_UNITS, "mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
+                flow_reading=1.15,
                 compute=_box_model,
             ),
             KineticMethod(
@@ -148,6 +163,8 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 tmax_definition=TmaxDefinition.ARGMAX,
                 maps=("CBF", "CBV", "MTT", "Tmax"),
                 quality=("r_squared",),
+                parameters={**_UNITS, "threshold": 0.15, "interval_s": 1.0},
+                flow_reading=1.35,
                 compute=_block_circulant_svd,
             ),
         )

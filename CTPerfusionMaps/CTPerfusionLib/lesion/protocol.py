@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,8 @@ class ThresholdProtocol:
         clefts of that half width into a core (on head phantoms its Dice rises from .80 to .83).
     minimum_cluster_ml : float
         Connected parts smaller than this are dropped.
+    flow_reading : float
+        Relative flow that the kinetic method reads over the true one at the border of the core.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ThresholdProtocol:
     opening_radius_mm: float
     closing_radius_mm: float
     minimum_cluster_ml: float
+    flow_reading: float = 1.0
 
     def __post_init__(self) -> None:
         for field in ("title", "source"):
@@ -85,6 +88,19 @@ class ThresholdProtocol:
                 "set reference_tmax_at_most below hypoperfusion_tmax_above",
             )
 
+    def read_by(self, flow_reading: float) -> "ThresholdProtocol":
+        """Return the protocol for maps that read `flow_reading` times the true flow at the core's border."""
+        return replace(self, flow_reading=flow_reading)
+
+    @property
+    def core_rcbf_reading(self) -> float:
+        """The relative flow in the maps below which tissue is core."""
+        return self.as_read(self.core_rcbf_below)
+
+    def as_read(self, relative_flow: float) -> float:
+        """Return what the maps show where the true relative flow is `relative_flow`."""
+        return relative_flow * self.flow_reading
+
     def _problem(self, what: str, remedy: str) -> ConfigurationError:
         return ConfigurationError(f"The threshold protocol {self.name} {what}", remedy)
 
@@ -96,6 +112,7 @@ _RANGES = {
     "opening_radius_mm": (0.0, 10.0, " mm"),
     "closing_radius_mm": (0.0, 10.0, " mm"),
     "minimum_cluster_ml": (0.0, 20.0, " mL"),
+    "flow_reading": (0.2, 5.0, ""),
 }
 
 
@@ -136,7 +153,7 @@ def parse_protocol(name: str, content: Any) -> ThresholdProtocol:
     """
     if not isinstance(content, dict):
         raise ConfigurationError(f"The threshold protocol {name} is not a JSON object", "mend its file")
-    expected = {field.name for field in fields(ThresholdProtocol)} - {"name"}
+    expected = {field.name for field in fields(ThresholdProtocol)} - {"name", "flow_reading"}
     for field in sorted(expected - content.keys()):
         raise ConfigurationError(f"The threshold protocol {name} lacks {field}", "add it")
     for field in sorted(content.keys() - expected):

@@ -62,7 +62,7 @@ def segment_lesion(
 def segment_thresholds(thresholding: Thresholding) -> LesionSegmentation:
     """Cut the segments that the protocol of `thresholding` asks for."""
     protocol = thresholding.protocol
-    core_raw = thresholding.flow_below(protocol.core_rcbf_below)
+    core_raw = thresholding.flow_below(protocol.core_rcbf_reading)
     hypoperfusion_raw = thresholding.later_than(protocol.hypoperfusion_tmax_above)
     core = thresholding.clean(core_raw)
     hypoperfusion = thresholding.clean(hypoperfusion_raw) | core

@@ -28,7 +28,8 @@ class LesionVolumes:
         In mL: ``core_global``, ``core_local`` (None if that normalisation was not asked for),
         ``hypoperfusion`` (contains the core that counts), ``penumbra`` (hypoperfusion without that core),
         ``tmax_4`` ... ``tmax_10`` (Tmax above so many seconds), ``rcbf_20`` ... ``rcbf_38`` (global
-        relative flow below so many percent). All are cleaned and restricted to the affected side.
+        relative flow below so many percent, as the method reads it, see `ThresholdProtocol.as_read`).
+        All are cleaned and restricted to the affected side.
     core_ml, hypoperfusion_ml : float
         The core that counts, and the hypoperfusion that contains it.
     mismatch_ratio : float or None
@@ -80,8 +81,11 @@ def lesion_volumes(
     def volume(segment: NDArray[np.bool_] | None) -> float | None:
         return None if segment is None else float(segment.sum() * voxel_ml)
 
+    protocol = by_global.protocol
     cuts = {f"tmax_{limit:.0f}": by_global.later_than(limit) for limit in TMAX_LIMITS}
-    cuts |= {f"rcbf_{100 * limit:.0f}": by_global.flow_below(limit) for limit in RCBF_LIMITS}
+    cuts |= {
+        f"rcbf_{100 * limit:.0f}": by_global.flow_below(protocol.as_read(limit)) for limit in RCBF_LIMITS
+    }
     cut_volumes = {
         name: float(by_global.clean(cuts[name]).sum() * voxel_ml) for name in reported([*cuts], on_progress)
     }

@@ -62,7 +62,11 @@ class Vessel:
 
 
 ARTERIAL_SPEED = 0.06
-"""s per cm of artery (0.3 s per 5 cm)."""
+"""s per cm of artery (0.3 s per 5 cm).
+
+The arterial input is the curve at the end of the M1 segment, where it is measured in practice; the vessels
+upstream fill as early as time allows, those downstream later.
+"""
 
 VENOUS_TRANSIT = 3.4
 """s; spread of the transit times between arterial input and veins."""
@@ -71,33 +75,33 @@ TRUNK = "trunk"
 _A = VesselKind.ARTERY
 PAIRED_ARTERIES: tuple[Vessel, ...] = (
     Vessel(_A, ((12, -2, -40), (13, 2, -30), (10, 8, -22), (10, 6, -14)),
-           (4.8, 4.0), 0.0, ARTERIAL_SPEED, 0.05),
-    Vessel(_A, ((10, 6, -14), (18, 7, -14), (26, 5, -16), (32, 4, -15)), (3.2, 2.8), 0.06, ARTERIAL_SPEED,
-           0.1, TRUNK),
+           (4.8, 4.0), -0.30, ARTERIAL_SPEED, 0.05),
+    Vessel(_A, ((10, 6, -14), (18, 7, -14), (26, 5, -16), (32, 4, -15)), (3.2, 2.8), -0.14, ARTERIAL_SPEED,
+           0.05, TRUNK),
     Vessel(_A, ((32, 4, -15), (37, 6, -8), (39, 8, 2), (41, 6, 12), (46, 4, 17), (54, 2, 18), (60, -2, 26)),
-           (2.5, 1.4), 0.2, ARTERIAL_SPEED, 0.2, "superior"),
-    Vessel(_A, ((37, 6, -8), (38, 16, 0), (40, 24, 6), (46, 32, 8), (50, 36, 14)), (2.0, 1.2), 0.26,
-           ARTERIAL_SPEED, 0.2, "superior"),
-    Vessel(_A, ((39, 8, 2), (41, -2, 10), (43, -10, 17), (52, -14, 18), (61, -18, 24)), (2.0, 1.2), 0.3,
-           ARTERIAL_SPEED, 0.2, "superior"),
+           (2.5, 1.4), 0.00, ARTERIAL_SPEED, 0.10, "superior"),
+    Vessel(_A, ((37, 6, -8), (38, 16, 0), (40, 24, 6), (46, 32, 8), (50, 36, 14)), (2.0, 1.2), 0.06,
+           ARTERIAL_SPEED, 0.10, "superior"),
+    Vessel(_A, ((39, 8, 2), (41, -2, 10), (43, -10, 17), (52, -14, 18), (61, -18, 24)), (2.0, 1.2), 0.10,
+           ARTERIAL_SPEED, 0.10, "superior"),
     Vessel(_A, ((32, 4, -15), (38, -3, -9), (41, -12, 0), (42, -22, 9), (46, -32, 15), (56, -38, 18),
            (60, -46, 26)),
-           (2.5, 1.4), 0.2, ARTERIAL_SPEED, 0.2, "inferior"),
-    Vessel(_A, ((41, -12, 0), (48, -22, 4), (57, -30, 4), (62, -42, 8), (58, -56, 14)), (1.9, 1.2), 0.32,
-           ARTERIAL_SPEED, 0.2, "inferior"),
-    Vessel(_A, ((10, 6, -14), (6, 10, -14), (2, 14, -12)), (2.3, 2.2), 0.06, ARTERIAL_SPEED, 0.1),
+           (2.5, 1.4), 0.00, ARTERIAL_SPEED, 0.10, "inferior"),
+    Vessel(_A, ((41, -12, 0), (48, -22, 4), (57, -30, 4), (62, -42, 8), (58, -56, 14)), (1.9, 1.2), 0.12,
+           ARTERIAL_SPEED, 0.10, "inferior"),
+    Vessel(_A, ((10, 6, -14), (6, 10, -14), (2, 14, -12)), (2.3, 2.2), -0.08, ARTERIAL_SPEED, 0.05),
     Vessel(_A, ((2, 14, -12), (2, 26, -10), (2, 36, 0), (2, 38, 12), (2, 30, 25), (2, 10, 33),
            (3, -12, 37)),
-           (2.3, 1.5), 0.12, ARTERIAL_SPEED, 0.15),
-    Vessel(_A, ((2, 38, 8), (3, 46, 20), (3, 40, 34), (4, 24, 44), (4, 6, 54)), (1.7, 1.2), 0.3,
-           ARTERIAL_SPEED, 0.2),
+           (2.3, 1.5), 0.00, ARTERIAL_SPEED, 0.05),
+    Vessel(_A, ((2, 38, 8), (3, 46, 20), (3, 40, 34), (4, 24, 44), (4, 6, 54)), (1.7, 1.2), 0.10,
+           ARTERIAL_SPEED, 0.10),
     Vessel(_A, ((0, -16, -20), (10, -17, -17), (19, -25, -13), (22, -38, -6), (17, -56, 0), (12, -72, 4),
            (9, -86, 8)),
-           (2.4, 1.4), 0.5, ARTERIAL_SPEED, 0.2),
-    Vessel(_A, ((17, -56, 0), (14, -62, 12), (10, -70, 22)), (1.6, 1.2), 0.8, ARTERIAL_SPEED, 0.2),
+           (2.4, 1.4), 0.30, ARTERIAL_SPEED, 0.10),
+    Vessel(_A, ((17, -56, 0), (14, -62, 12), (10, -70, 22)), (1.6, 1.2), 0.60, ARTERIAL_SPEED, 0.10),
 )  # fmt: skip
 MIDLINE_ARTERIES: tuple[Vessel, ...] = (
-    Vessel(_A, ((0, -24, -50), (0, -22, -38), (0, -16, -20)), (3.4, 3.2), 0.2, ARTERIAL_SPEED, 0.15),
+    Vessel(_A, ((0, -24, -50), (0, -22, -38), (0, -16, -20)), (3.4, 3.2), 0.00, ARTERIAL_SPEED, 0.05),
 )
 _V = VesselKind.VEIN
 DEEP_VEINS: tuple[Vessel, ...] = (

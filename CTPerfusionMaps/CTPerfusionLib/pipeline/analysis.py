@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinetics import PerfusionMaps, compute_maps
+from ..errors import ProcessingError
+from ..kinetics import METHODS, PerfusionMaps, compute_maps
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
 from ..preprocessing import (
     Baseline,
@@ -29,6 +30,7 @@ from ..vessels import (
     scaled,
     select_aif,
     select_vof,
+    unscaled,
 )
 from .config import PipelineConfig
 from .stages import Stage, StageClock
@@ -48,8 +50,8 @@ class StudyAnalysis:
     baseline : Baseline
     aif : VesselCurve
         Arterial input function as used, that is after partial-volume scaling.
-    vof : VesselCurve
-        Venous output function.
+    vof : VesselCurve or None
+        Venous output function; None where no vein was found.
     scale : PartialVolumeScale
     tissue_curve : ndarray, shape (T,)
         Mean enhancement of the analysed tissue in HU at `series.frame_times`.
@@ -63,7 +65,7 @@ class StudyAnalysis:
     masks: TissueMasks
     baseline: Baseline
     aif: VesselCurve
-    vof: VesselCurve
+    vof: VesselCurve | None
     scale: PartialVolumeScale
     tissue_curve: NDArray[np.float64]
     maps: PerfusionMaps
@@ -88,7 +90,7 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     ConfigurationError
         If the configuration names something that does not exist.
     """
-    protocol = load_protocol(config.protocol)
+    protocol = load_protocol(config.protocol).read_by(METHODS[config.method].flow_reading)
     registration = _register(series, config, clock)
     registered = series if registration is None else registration.series
     with clock.stage(Stage.MASKS) as report:
@@ -106,12 +108,8 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
             if config.aif is None
             else curve_at(registered, baseline, config.aif)
         )
-        vof = (
-            select_vof(registered, masks, baseline, measured_aif)
-            if config.vof is None
-            else curve_at(registered, baseline, config.vof, "VOF")
-        )
-        scale = partial_volume_scale(measured_aif, vof)
+        vof = _find_vein(registered, masks, baseline, measured_aif, config)
+        scale = unscaled("No vein was found.") if vof is None else partial_volume_scale(measured_aif, vof)
         aif = scaled(measured_aif, scale)
     curves = _filtered_enhancement(series, registered, masks, baseline, config, clock)
     with clock.stage(Stage.MAPS) as report:
@@ -149,6 +147,22 @@ def _register(series: PerfusionSeries, config: PipelineConfig, clock: StageClock
         return register_frames(series, seed=config.seed, on_progress=report)
 
 
+def _find_vein(
+    registered: PerfusionSeries,
+    masks: TissueMasks,
+    baseline: Baseline,
+    aif: VesselCurve,
+    config: PipelineConfig,
+) -> VesselCurve | None:
+    """Return the venous curve, None where there is no vein: it refines the result but is no condition."""
+    if config.vof is not None:
+        return curve_at(registered, baseline, config.vof, "VOF")
+    try:
+        return select_vof(registered, masks, baseline, aif)
+    except ProcessingError:
+        return None
+
+
 def _filtered_enhancement(
     series: PerfusionSeries,
     registered: PerfusionSeries,
@@ -173,7 +187,7 @@ def _measure(
     registration: Registration | None,
     baseline: Baseline,
     aif: VesselCurve,
-    vof: VesselCurve,
+    vof: VesselCurve | None,
     scale: PartialVolumeScale,
     config: PipelineConfig,
 ) -> StudyMeasurements:
@@ -183,14 +197,15 @@ def _measure(
         duration=series.duration,
         coverage=series.n_slices * series.spacing[2],
         baseline_frames=baseline.n_frames,
+        contrast_at_start=baseline.contrast_at_start,
         largest_translation=None if motion is None else float(np.linalg.norm(motion[:, :3], axis=1).max()),
         largest_rotation=None if motion is None else float(np.abs(motion[:, 3:]).max()),
         unregistered_frames=None if registration is None else int((~registration.converged).sum()),
         aif_peak=aif.quality["peak_hu"],
         aif_arrival=aif.quality["arrival_s"],
         aif_to_end=float(series.times.max()) - aif.quality["time_to_peak_s"],
-        vof_tail=vof.quality["tail"],
-        partial_volume_factor=scale.factor,
+        vof_tail=None if vof is None else vof.quality["tail"],
+        partial_volume_factor=None if vof is None else scale.factor,
         partial_volume_applied=scale.applied,
         filtered=config.filter,
     )

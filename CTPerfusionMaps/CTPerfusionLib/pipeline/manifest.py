@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
+from ..kinetics import METHODS
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
 
@@ -25,7 +26,7 @@ def build_manifest(
 
     The study is named by identifiers and a hash only, never by its folder or patient.
     """
-    series, scale = analysis.series, analysis.scale
+    series, scale, method = analysis.series, analysis.scale, METHODS[analysis.maps.method]
     return {
         "software": "ctperfusion",
         "version": __version__,
@@ -37,6 +38,7 @@ def build_manifest(
             name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
         },
         "protocol": asdict(analysis.lesion.protocol),
+        "method": {"name": method.name, "flow_reading": method.flow_reading, **method.parameters},
         "tmax_definition": str(analysis.maps.tmax_definition),
         "input": {
             "sha256": series.metadata.input_sha256,
@@ -56,6 +58,7 @@ def build_manifest(
                 "quality": {key: round(float(value), 4) for key, value in curve.quality.items()},
             }
             for name, curve in (("aif", analysis.aif), ("vof", analysis.vof))
+            if curve is not None
         },
         "partial_volume": {
             "factor": round(float(scale.factor), 4), "applied": scale.applied, "reason": scale.reason,

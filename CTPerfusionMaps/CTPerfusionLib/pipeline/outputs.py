@@ -117,7 +117,9 @@ def _write_scene(
 
 def _curves(analysis: StudyAnalysis) -> tuple[EnhancementCurve, ...]:
     tissue = EnhancementCurve("Tissue", analysis.series.frame_times, analysis.tissue_curve)
-    return _shown("AIF", analysis.aif), _shown("VOF", analysis.vof), tissue
+    vessels = {"AIF": analysis.aif, "VOF": analysis.vof}
+    shown = [_shown(name, curve) for name, curve in vessels.items() if curve is not None]
+    return (*shown, tissue)
 
 
 def _shown(name: str, curve: VesselCurve) -> EnhancementCurve:
@@ -145,7 +147,7 @@ def _report_content(
         findings=findings,
         summary=summary,
         counted_core=str(analysis.lesion.counted),
-        stages=seconds,
+        stages={Stage[name.upper()].title: value for name, value in seconds.items()},
         parameters=_parameters(analysis, config),
         version=__version__,
     )
@@ -159,10 +161,11 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         "Motion correction": "on" if config.registration else "off",
         "Noise filter": "joint bilateral, 3 mm, 20 HU" if config.filter else "off",
         "Arterial input": analysis.aif.reason,
-        "Venous output": analysis.vof.reason,
+        "Venous output": "not found" if analysis.vof is None else analysis.vof.reason,
         "Partial volume": analysis.scale.reason,
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
-        "Core": f"rCBF < {protocol.core_rcbf_below:.0%}",
+        "Core": f"rCBF < {protocol.core_rcbf_below:.0%} of normal, which this method reads as "
+        f"{protocol.core_rcbf_reading:.0%}",
         "Hypoperfusion": f"Tmax > {protocol.hypoperfusion_tmax_above:g} s",
         "Reference CBF": f"{analysis.lesion.rcbf_global.reference:.1f} mL/100 g/min "
         f"(median where Tmax <= {protocol.reference_tmax_at_most:g} s)",

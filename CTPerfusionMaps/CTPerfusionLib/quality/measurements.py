@@ -15,6 +15,8 @@ class StudyMeasurements:
         Height of the scanned slab, mm.
     baseline_frames : int
         Frames before contrast arrives.
+    contrast_at_start : bool
+        Whether contrast is there from the first frame on.
     largest_translation, largest_rotation : float or None
         Largest head motion found by registration, mm and degrees.
     unregistered_frames : int or None
@@ -23,10 +25,10 @@ class StudyMeasurements:
         Arterial input function: peak enhancement in HU, arrival in seconds.
     aif_to_end : float
         Seconds from the arterial peak to the end of the scan.
-    vof_tail : float
-        Enhancement of the vein at the end of the scan as a fraction of its peak.
-    partial_volume_factor : float
-        Venous over arterial area under the curve, as measured.
+    vof_tail : float or None
+        Enhancement of the vein at the end of the scan as a fraction of its peak; None without a vein.
+    partial_volume_factor : float or None
+        Venous over arterial area under the curve, as measured; None without a vein.
     partial_volume_applied : bool
         Whether the arterial input was scaled by it.
     filtered : bool
@@ -37,13 +39,14 @@ class StudyMeasurements:
     duration: float
     coverage: float
     baseline_frames: int
+    contrast_at_start: bool
     largest_translation: float | None
     largest_rotation: float | None
     unregistered_frames: int | None
     aif_peak: float
     aif_arrival: float
     aif_to_end: float
-    vof_tail: float
-    partial_volume_factor: float
+    vof_tail: float | None
+    partial_volume_factor: float | None
     partial_volume_applied: bool
     filtered: bool

@@ -77,6 +77,12 @@ QUALITY_RULES: tuple[QualityRule, ...] = (
         "Start the scan earlier after the injection; read CBV and CBF with care.",
     ),
     QualityRule(
+        "contrast-at-start", Severity.WARNING,
+        lambda m: 1.0 if m.contrast_at_start else None, 0.0, _above,
+        "Contrast is in the arteries from the first frame on, so enhancement is underestimated.",
+        "Start the scan before the contrast arrives; read CBV and CBF with care.",
+    ),
+    QualityRule(
         "head-translation", Severity.WARNING, lambda m: m.largest_translation, 3.0, _above,
         "The head moved by up to {value:.1f} mm; beyond {limit:.0f} mm correction may leave errors.",
         "Look at the motion plot and at the maps near bone.",
@@ -125,7 +131,12 @@ QUALITY_RULES: tuple[QualityRule, ...] = (
     QualityRule(
         "venous-tail", Severity.INFO, lambda m: m.vof_tail, 0.3, _above,
         "The vein still holds {value:.0%} of its peak enhancement when the scan ends.",
-        "Areas under the curve are too small; the arterial input was not scaled by them.",
+        "Read CBV with care where contrast arrives late.",
+    ),
+    QualityRule(
+        "no-vein", Severity.WARNING, lambda m: 1.0 if m.vof_tail is None else None, 0.0, _above,
+        "No vein was found, so the arterial input could not be checked for partial volume.",
+        "Name a voxel in a large sinus with --vof, or read absolute CBF and CBV with care.",
     ),
     QualityRule(
         "strong-partial-volume", Severity.WARNING, lambda m: m.partial_volume_factor, 2.5, _above,

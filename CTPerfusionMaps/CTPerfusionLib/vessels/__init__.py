@@ -3,7 +3,7 @@
 from .arteries import select_aif
 from .curve import VesselCurve
 from .manual import curve_at
-from .partial_volume import PartialVolumeScale, partial_volume_scale, scaled
+from .partial_volume import PartialVolumeScale, partial_volume_scale, scaled, unscaled
 from .veins import select_vof
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "scaled",
     "select_aif",
     "select_vof",
+    "unscaled",
 ]

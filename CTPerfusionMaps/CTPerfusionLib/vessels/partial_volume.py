@@ -69,6 +69,11 @@ def partial_volume_scale(aif: VesselCurve, vof: VesselCurve) -> PartialVolumeSca
     )
 
 
+def unscaled(reason: str) -> PartialVolumeScale:
+    """Return the scale of an arterial input that cannot be compared with a vein, and why."""
+    return PartialVolumeScale(1.0, False, reason)
+
+
 def scaled(aif: VesselCurve, scale: PartialVolumeScale) -> VesselCurve:
     """Return the arterial input raised by the scale, or as it is where the scale is not applied."""
     if not scale.applied:

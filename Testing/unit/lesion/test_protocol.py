@@ -83,3 +83,13 @@ def test_something_other_than_an_object_is_refused():
 def test_a_changed_protocol_is_validated_too():
     with pytest.raises(ConfigurationError, match="opening_radius_mm"):
         dataclasses.replace(load_protocol(), opening_radius_mm=-3.0)
+
+
+def test_a_method_that_reads_more_flow_at_the_border_cuts_higher():
+    protocol = load_protocol()
+
+    adapted = protocol.read_by(1.2)
+
+    assert protocol.core_rcbf_reading == pytest.approx(0.30)
+    assert adapted.core_rcbf_reading == pytest.approx(0.36)
+    assert adapted.core_rcbf_below == protocol.core_rcbf_below

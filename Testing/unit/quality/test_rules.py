@@ -12,6 +12,7 @@ GOOD = StudyMeasurements(
     duration=60.0,
     coverage=160.0,
     baseline_frames=8,
+    contrast_at_start=False,
     largest_translation=0.4,
     largest_rotation=0.3,
     unregistered_frames=0,
@@ -38,6 +39,8 @@ BROKEN = {
     "late-bolus": {"aif_arrival": 31.0},
     "truncated-scan": {"aif_to_end": 12.0},
     "venous-tail": {"vof_tail": 0.4},
+    "contrast-at-start": {"contrast_at_start": True},
+    "no-vein": {"vof_tail": None, "partial_volume_factor": None},
     "strong-partial-volume": {"partial_volume_factor": 2.7},
 }
 

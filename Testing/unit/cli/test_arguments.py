@@ -1,0 +1,37 @@
+"""Arguments are parsed strictly, with words that help."""
+
+import argparse
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from CTPerfusionLib.cli.command import non_negative, positive, voxel
+
+index = st.integers(min_value=0, max_value=2000)
+
+
+@given(index, index, index)
+def test_a_voxel_is_read_as_column_row_slice(column, row, slice_index):
+    assert voxel(f"{column},{row},{slice_index}") == (column, row, slice_index)
+
+
+@pytest.mark.parametrize("text", ["", "1,2", "1,2,3,4", "1,2,x", "-1,2,3", "1.5,2,3"])
+def test_what_is_no_voxel_is_refused_with_an_example(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="column,row,slice such as"):
+        voxel(text)
+
+
+@given(st.floats(min_value=1e-6, max_value=1e6))
+def test_positive_numbers_are_kept(value):
+    assert positive(str(value)) == value
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "two"])
+def test_numbers_that_are_not_positive_are_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        positive(text)
+
+
+def test_zero_is_a_number_of_at_least_zero():
+    assert non_negative("0") == 0.0
