@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..progress import ProgressCallback
 from .box_model import fit_box_model
 from .deconvolution import deconvolve
+from .residue_shape import ResidueShape
 from .transit_time_prior import TransitTimePrior
 from .units import KAPPA, RHO
 
@@ -63,10 +64,10 @@ class KineticMethod:
         Names of the maps and of the quality measures that it gives.
     parameters : mapping of str to float
         What the maps were computed with, for the manifest.
-    flow_reading : float
+    flow_readings : mapping of ResidueShape to float
         Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
-        normal, over 30 %. Thresholds of relative flow are multiplied by it; measured on tuning phantoms,
-        docs/calibration.md.
+        normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
+        by it; measured on tuning phantoms, docs/calibration.md.
     compute : callable
         See :data:`Compute`.
     """
@@ -77,7 +78,7 @@ class KineticMethod:
     maps: tuple[str, ...]
     quality: tuple[str, ...]
     parameters: Mapping[str, float]
-    flow_reading: float
+    flow_readings: Mapping[ResidueShape, float]
     compute: Compute
 
 
@@ -154,7 +155,11 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                     "standard_error_Delay",
                 ),
                 parameters={**_UNITS, "mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
-                flow_reading=1.15,
+                flow_readings={
+                    ResidueShape.EXPONENTIAL: 1.20,
+                    ResidueShape.GAMMA: 1.09,
+                    ResidueShape.BOX: 0.98,
+                },
                 compute=_box_model,
             ),
             KineticMethod(
@@ -164,7 +169,11 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 maps=("CBF", "CBV", "MTT", "Tmax"),
                 quality=("r_squared",),
                 parameters={**_UNITS, "threshold": 0.15, "interval_s": 1.0},
-                flow_reading=1.35,
+                flow_readings={
+                    ResidueShape.EXPONENTIAL: 1.37,
+                    ResidueShape.GAMMA: 1.40,
+                    ResidueShape.BOX: 1.34,
+                },
                 compute=_block_circulant_svd,
             ),
         )

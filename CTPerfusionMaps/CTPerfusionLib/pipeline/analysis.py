@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProcessingError
-from ..kinetics import METHODS, PerfusionMaps, compute_maps
+from ..kinetics import (
+    METHODS,
+    ArterialInput,
+    PerfusionMaps,
+    ResidueShape,
+    compute_maps,
+    estimate_residue_shape,
+)
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
 from ..preprocessing import (
     Baseline,
@@ -35,6 +42,9 @@ from ..vessels import (
 from .config import PipelineConfig
 from .stages import Stage, StageClock
 
+_ENOUGH_VOXELS = 100
+"""Voxels of normal tissue from which on the mean curve of a slice is worth fitting."""
+
 
 @dataclass(frozen=True, eq=False)
 class StudyAnalysis:
@@ -56,6 +66,8 @@ class StudyAnalysis:
     tissue_curve : ndarray, shape (T,)
         Mean enhancement of the analysed tissue in HU at `series.frame_times`.
     maps : PerfusionMaps
+    residue : ResidueShape
+        The residue function of normal tissue, which decides how the method reads relative flow.
     lesion : LesionAnalysis
     findings : tuple of Finding
     """
@@ -69,6 +81,7 @@ class StudyAnalysis:
     scale: PartialVolumeScale
     tissue_curve: NDArray[np.float64]
     maps: PerfusionMaps
+    residue: ResidueShape
     lesion: LesionAnalysis
     findings: tuple[Finding, ...]
 
@@ -90,7 +103,7 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     ConfigurationError
         If the configuration names something that does not exist.
     """
-    protocol = load_protocol(config.protocol).read_by(METHODS[config.method].flow_reading)
+    protocol = load_protocol(config.protocol)
     registration = _register(series, config, clock)
     registered = series if registration is None else registration.series
     with clock.stage(Stage.MASKS) as report:
@@ -118,6 +131,9 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
             curves, series.times, masks.tissue, aif,
             method=config.method, device=config.device, on_progress=report,
         )  # fmt: skip
+        normal = masks.tissue & (maps.maps["Tmax"] <= protocol.reference_tmax_at_most)
+        residue = _residue_of(normal, curves, series, aif)
+        protocol = protocol.read_by(METHODS[config.method].flow_readings[residue])
     with clock.stage(Stage.LESION) as report:
         lesion = analyse_lesion(
             maps.maps, masks.tissue, baseline.image, series.ijk_to_ras,
@@ -135,6 +151,7 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
         scale=scale,
         tissue_curve=tissue_curve,
         maps=maps,
+        residue=residue,
         lesion=lesion,
         findings=series.findings + assess_study(measurements) + lesion.findings,
     )
@@ -180,6 +197,19 @@ def _filtered_enhancement(
         return enhancement(filtered, baseline)
     own = registered.voxels if registered is not series else series.voxels.astype(np.float32)
     return enhancement(own, baseline)
+
+
+def _residue_of(
+    normal: NDArray[np.bool_], curves: NDArray[np.float32], series: PerfusionSeries, aif: VesselCurve
+) -> ResidueShape:
+    """Judge the residue function by the mean curve of normal tissue in each slice that has enough of it."""
+    arterial = ArterialInput.from_samples(aif.times, aif.enhancement)
+    slices = [index for index in range(series.n_slices) if normal[index].sum() >= _ENOUGH_VOXELS]
+    means = (
+        (series.slice_times(index), curves[:, index, normal[index]].mean(axis=1, dtype=np.float64))
+        for index in slices
+    )
+    return estimate_residue_shape(means, arterial)
 
 
 def _measure(

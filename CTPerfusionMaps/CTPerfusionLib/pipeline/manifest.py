@@ -38,7 +38,8 @@ def build_manifest(
             name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
         },
         "protocol": asdict(analysis.lesion.protocol),
-        "method": {"name": method.name, "flow_reading": method.flow_reading, **method.parameters},
+        "method": {"name": method.name, **method.parameters},
+        "residue_function": str(analysis.residue),
         "tmax_definition": str(analysis.maps.tmax_definition),
         "input": {
             "sha256": series.metadata.input_sha256,

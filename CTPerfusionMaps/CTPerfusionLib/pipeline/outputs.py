@@ -158,6 +158,7 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     protocol = analysis.lesion.protocol
     return {
         "Method": METHODS[analysis.maps.method].title,
+        "Residue function": f"{analysis.residue} (of the mean curve of normal tissue)",
         "Motion correction": "on" if config.registration else "off",
         "Noise filter": "joint bilateral, 3 mm, 20 HU" if config.filter else "off",
         "Arterial input": analysis.aif.reason,
