@@ -10,7 +10,7 @@ DEMO   := build/demo
 LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
 PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
 
-.PHONY: setup demo test lint validate clean
+.PHONY: setup demo test lint validate calibrate clean
 
 setup: $(STAMP)
 
@@ -44,6 +44,12 @@ test: lint
 
 validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate.py
+
+calibrate: $(STAMP)
+	$(BIN)/python Testing/validation/calibrate_flow_reading.py
+
+docs/demo.png: $(DEMO)/result/run.json
+	$(BIN)/python Testing/validation/demo_picture.py $(DEMO)/result $@
 
 clean:
 	rm -rf build dist $(VENV)

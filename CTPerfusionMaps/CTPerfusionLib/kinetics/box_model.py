@@ -74,7 +74,7 @@ def fit_box_model(
     input function, the tissue curve is c(t) = F [A(t - d) - A(t - d - M)] (Bennink et al., J Med Imaging 3
     (2016) 026003). CBF = 6000 kappa/rho F, CBV = 100 kappa/rho F M, MTT = M and TTP = d + M/2, with d in
     [-3, 15] s and M in [1, 30] s. Tissue is used at its own times and never resampled; the arterial input is
-    a cubic spline and integrated exactly.
+    a quintic spline and integrated exactly.
 
     The search starts from the best of 285 curves and proceeds with Levenberg-Marquardt steps on d and M, F
     being eliminated (variable projection), on curves projected on the 24 leading directions of the model.
