@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,23 @@ def on_call(parser: argparse.ArgumentParser, execute: Callable[[argparse.Namespa
     """Let `parser` run `execute` and understand ``--debug``."""
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser.set_defaults(execute=execute)
+
+
+def add_study_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the study and where its times come from: ``study``, ``times``, ``interval``."""
+    parser.add_argument(
+        "study", type=Path, metavar="STUDY", help="DICOM folder, 4D NIfTI, folder with one, or .seq.nrrd"
+    )
+    times = parser.add_mutually_exclusive_group()
+    times.add_argument(
+        "--times",
+        type=Path,
+        metavar="FILE",
+        help="CSV with columns frame, slice (optional), time_s in seconds, instead of the study's",
+    )
+    times.add_argument(
+        "--interval", type=positive, metavar="S", help="seconds between frames, instead of the study's times"
+    )
 
 
 def voxel(text: str) -> tuple[int, int, int]:

@@ -3,29 +3,16 @@
 import argparse
 import sys
 import threading
-from pathlib import Path
 
 from .. import RESEARCH_USE
 from ..io import StudyDescription, describe_study
 from ..pipeline import StageProgress
-from .command import Command, on_call, positive
+from .command import Command, add_study_arguments, on_call
 from .interruptible import run_with_progress, stage_reporter
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "study", type=Path, metavar="STUDY", help="DICOM folder, 4D NIfTI, folder with one, or .seq.nrrd"
-    )
-    times = parser.add_mutually_exclusive_group()
-    times.add_argument(
-        "--times",
-        type=Path,
-        metavar="FILE",
-        help="CSV with columns frame, slice (optional), time_s in seconds, instead of the study's",
-    )
-    times.add_argument(
-        "--interval", type=positive, metavar="S", help="seconds between frames, instead of the study's times"
-    )
+    add_study_arguments(parser)
     on_call(parser, _describe)
 
 

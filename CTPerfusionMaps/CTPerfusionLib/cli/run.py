@@ -8,22 +8,20 @@ from pathlib import Path
 from ..kinetics import DEVICES, METHODS
 from ..lesion import protocol_names
 from ..pipeline import NORMALISATIONS, PipelineConfig, RunResult, StageProgress, run_study
-from .command import Command, non_negative, on_call, positive, voxel
+from .command import Command, add_study_arguments, non_negative, on_call, voxel
 from .interruptible import run_with_progress
 
 _DEFAULTS = PipelineConfig()
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "study", type=Path, metavar="STUDY", help="DICOM folder, 4D NIfTI, folder with one, or .seq.nrrd"
-    )
+    add_study_arguments(parser)
     parser.add_argument(
         "--output",
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for the result; files of an earlier run there are replaced",
+        help="folder for the result; files of an earlier run there are removed first",
     )
     parser.add_argument(
         "--method",
@@ -65,16 +63,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=voxel,
         metavar="I,J,K",
         help="voxel of the venous output: zero-based column,row,slice (default: found)",
-    )
-    times = parser.add_mutually_exclusive_group()
-    times.add_argument(
-        "--times",
-        type=Path,
-        metavar="FILE",
-        help="CSV with columns frame, slice (optional), time_s in seconds, instead of the study's",
-    )
-    times.add_argument(
-        "--interval", type=positive, metavar="S", help="seconds between frames, instead of the study's times"
     )
     parser.add_argument("--age", type=non_negative, metavar="N", help="age in years, for the trial criteria")
     parser.add_argument(

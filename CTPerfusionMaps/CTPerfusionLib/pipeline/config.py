@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..lesion import DEFAULT_PROTOCOL
+from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice
 
-NORMALISATIONS = ("global", "local", "both")
+NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
 """How CBF is made relative: to the median of normal tissue, to the mirrored hemisphere, or both."""
 
 
