@@ -156,8 +156,8 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 ),
                 parameters={**_UNITS, "mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
                 flow_readings={
-                    ResidueShape.EXPONENTIAL: 1.20,
-                    ResidueShape.GAMMA: 1.09,
+                    ResidueShape.EXPONENTIAL: 1.21,
+                    ResidueShape.GAMMA: 1.10,
                     ResidueShape.BOX: 0.98,
                 },
                 compute=_box_model,
@@ -171,8 +171,8 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 parameters={**_UNITS, "threshold": 0.15, "interval_s": 1.0},
                 flow_readings={
                     ResidueShape.EXPONENTIAL: 1.37,
-                    ResidueShape.GAMMA: 1.40,
-                    ResidueShape.BOX: 1.34,
+                    ResidueShape.GAMMA: 1.39,
+                    ResidueShape.BOX: 1.36,
                 },
                 compute=_block_circulant_svd,
             ),
