@@ -64,6 +64,8 @@ class KineticMethod:
         Names of the maps and of the quality measures that it gives.
     parameters : mapping of str to float
         What the maps were computed with, for the manifest.
+    assumed_residue : ResidueShape or None
+        The residue function that the method takes for given; None where it assumes none.
     flow_readings : mapping of ResidueShape to float
         Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
         normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
@@ -78,6 +80,7 @@ class KineticMethod:
     maps: tuple[str, ...]
     quality: tuple[str, ...]
     parameters: Mapping[str, float]
+    assumed_residue: ResidueShape | None
     flow_readings: Mapping[ResidueShape, float]
     compute: Compute
 
@@ -155,6 +158,7 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                     "standard_error_Delay",
                 ),
                 parameters={**_UNITS, "mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
+                assumed_residue=ResidueShape.BOX,
                 flow_readings={
                     ResidueShape.EXPONENTIAL: 1.21,
                     ResidueShape.GAMMA: 1.10,
@@ -169,6 +173,7 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 maps=("CBF", "CBV", "MTT", "Tmax"),
                 quality=("r_squared",),
                 parameters={**_UNITS, "threshold": 0.15, "interval_s": 1.0},
+                assumed_residue=None,
                 flow_readings={
                     ResidueShape.EXPONENTIAL: 1.37,
                     ResidueShape.GAMMA: 1.39,

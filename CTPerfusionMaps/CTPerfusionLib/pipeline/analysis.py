@@ -140,7 +140,7 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
             protocol=protocol, normalisation=config.normalisation,
             age=config.age, nihss=config.nihss, hours=config.hours, on_progress=report,
         )  # fmt: skip
-    measurements = _measure(series, registration, baseline, measured_aif, vof, scale, config)
+    measurements = _measure(series, registration, baseline, measured_aif, vof, scale, residue, config)
     return StudyAnalysis(
         series=series,
         motion=None if registration is None else registration.motion,
@@ -219,6 +219,7 @@ def _measure(
     aif: VesselCurve,
     vof: VesselCurve | None,
     scale: PartialVolumeScale,
+    residue: ResidueShape,
     config: PipelineConfig,
 ) -> StudyMeasurements:
     motion = None if registration is None else registration.motion
@@ -237,5 +238,6 @@ def _measure(
         vof_tail=None if vof is None else vof.quality["tail"],
         partial_volume_factor=None if vof is None else scale.factor,
         partial_volume_applied=scale.applied,
+        model_fits=METHODS[config.method].assumed_residue in (None, residue),
         filtered=config.filter,
     )

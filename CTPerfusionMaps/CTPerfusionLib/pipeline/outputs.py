@@ -165,8 +165,8 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         "Venous output": "not found" if analysis.vof is None else analysis.vof.reason,
         "Partial volume": analysis.scale.reason,
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
-        "Core": f"rCBF < {protocol.core_rcbf_below:.0%} of normal, which this method reads as "
-        f"{protocol.core_rcbf_reading:.0%}",
+        "Core": f"rCBF < {100 * protocol.core_rcbf_below:.0f} % of normal, which this method reads as "
+        f"{100 * protocol.core_rcbf_reading:.0f} %",
         "Hypoperfusion": f"Tmax > {protocol.hypoperfusion_tmax_above:g} s",
         "Reference CBF": f"{analysis.lesion.rcbf_global.reference:.1f} mL/100 g/min "
         f"(median where Tmax <= {protocol.reference_tmax_at_most:g} s)",

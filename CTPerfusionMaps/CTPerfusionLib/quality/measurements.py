@@ -31,6 +31,8 @@ class StudyMeasurements:
         Venous over arterial area under the curve, as measured; None without a vein.
     partial_volume_applied : bool
         Whether the arterial input was scaled by it.
+    model_fits : bool
+        Whether the tissue has the residue function that the kinetic method assumes.
     filtered : bool
         Whether the frames were filtered before the fit.
     """
@@ -49,4 +51,5 @@ class StudyMeasurements:
     vof_tail: float | None
     partial_volume_factor: float | None
     partial_volume_applied: bool
+    model_fits: bool
     filtered: bool

@@ -109,6 +109,12 @@ QUALITY_RULES: tuple[QualityRule, ...] = (
         "Run with it unless the series is filtered already.",
     ),
     QualityRule(
+        "model-mismatch", Severity.INFO, lambda m: None if m.model_fits else 1.0, 0.0, _above,
+        "Contrast does not leave the tissue as the method assumes, so CBF reads too low and MTT too high; "
+        "the thresholds of relative CBF allow for it.",
+        "Rely on relative CBF and volumes; do not compare absolute CBF and MTT with other software.",
+    ),
+    QualityRule(
         "weak-aif", Severity.WARNING, lambda m: m.aif_peak, 100.0, _below,
         "The arterial input peaks at only {value:.0f} HU, below {limit:.0f} HU.",
         "Check its position in the report; choose a better artery with --aif.",

@@ -22,6 +22,7 @@ GOOD = StudyMeasurements(
     vof_tail=0.15,
     partial_volume_factor=1.2,
     partial_volume_applied=True,
+    model_fits=True,
     filtered=True,
 )
 
@@ -34,6 +35,7 @@ BROKEN = {
     "unregistered-frames": {"unregistered_frames": 1},
     "no-motion-correction": {"largest_translation": None, "largest_rotation": None},
     "no-filter": {"filtered": False},
+    "model-mismatch": {"model_fits": False},
     "weak-aif": {"aif_peak": 80.0},
     "early-bolus": {"aif_arrival": 1.0},
     "late-bolus": {"aif_arrival": 31.0},
