@@ -225,7 +225,6 @@ def _measure(
     motion = None if registration is None else registration.motion
     return StudyMeasurements(
         interval=series.interval,
-        duration=series.duration,
         coverage=series.n_slices * series.spacing[2],
         baseline_frames=baseline.n_frames,
         contrast_at_start=baseline.contrast_at_start,
@@ -237,7 +236,6 @@ def _measure(
         aif_to_end=float(series.times.max()) - aif.quality["time_to_peak_s"],
         vof_tail=None if vof is None else vof.quality["tail"],
         partial_volume_factor=None if vof is None else scale.factor,
-        partial_volume_applied=scale.applied,
         model_fits=METHODS[config.method].assumed_residue in (None, residue),
         filtered=config.filter,
     )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice
+from ..errors import ConfigurationError
+from ..kinetics import DEVICES, METHODS
+from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, protocol_names
 
 NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
 """How CBF is made relative: to the median of normal tissue, to the mirrored hemisphere, or both."""
@@ -35,6 +37,11 @@ class PipelineConfig:
         Years, stroke scale and hours since last seen well, for the trial criteria.
     seed : int
         For the random sampling in registration.
+
+    Raises
+    ------
+    ConfigurationError
+        If a method, normalisation, protocol or device of that name does not exist.
     """
 
     method: str = "nlr"
@@ -51,3 +58,16 @@ class PipelineConfig:
     nihss: float | None = None
     hours: float | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        choices = {
+            "method": tuple(METHODS),
+            "normalisation": NORMALISATIONS,
+            "protocol": protocol_names(),
+            "device": ("auto", *DEVICES),
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise ConfigurationError(
+                    f"There is no {name} called '{getattr(self, name)}'", f"choose one of: {', '.join(known)}"
+                )

@@ -9,8 +9,8 @@ class StudyMeasurements:
 
     Attributes
     ----------
-    interval, duration : float
-        Seconds between frames (median) and from the first to the last sample.
+    interval : float
+        Seconds between frames, median.
     coverage : float
         Height of the scanned slab, mm.
     baseline_frames : int
@@ -29,8 +29,6 @@ class StudyMeasurements:
         Enhancement of the vein at the end of the scan as a fraction of its peak; None without a vein.
     partial_volume_factor : float or None
         Venous over arterial area under the curve, as measured; None without a vein.
-    partial_volume_applied : bool
-        Whether the arterial input was scaled by it.
     model_fits : bool
         Whether the tissue has the residue function that the kinetic method assumes.
     filtered : bool
@@ -38,7 +36,6 @@ class StudyMeasurements:
     """
 
     interval: float
-    duration: float
     coverage: float
     baseline_frames: int
     contrast_at_start: bool
@@ -50,6 +47,5 @@ class StudyMeasurements:
     aif_to_end: float
     vof_tail: float | None
     partial_volume_factor: float | None
-    partial_volume_applied: bool
     model_fits: bool
     filtered: bool

@@ -9,7 +9,6 @@ from CTPerfusionLib.series import Severity
 
 GOOD = StudyMeasurements(
     interval=1.0,
-    duration=60.0,
     coverage=160.0,
     baseline_frames=8,
     contrast_at_start=False,
@@ -21,7 +20,6 @@ GOOD = StudyMeasurements(
     aif_to_end=40.0,
     vof_tail=0.15,
     partial_volume_factor=1.2,
-    partial_volume_applied=True,
     model_fits=True,
     filtered=True,
 )
