@@ -10,7 +10,7 @@ DEMO   := build/demo
 LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
 PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
 
-.PHONY: setup demo test lint validate calibrate clean
+.PHONY: setup demo test lint validate benchmark flow-readings clean
 
 setup: $(STAMP)
 
@@ -44,8 +44,13 @@ test: lint
 
 validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate.py
+	$(BIN)/python Testing/validation/validate_kinetics.py
 
-calibrate: $(STAMP)
+benchmark: $(STAMP)
+	@mkdir -p build
+	$(BIN)/ctperfusion benchmark kinetics --json build/benchmark-kinetics.json
+
+flow-readings: $(STAMP)
 	$(BIN)/python Testing/validation/calibrate_flow_reading.py
 
 docs/demo.png: $(DEMO)/result/run.json

@@ -30,5 +30,23 @@ class ConfigurationError(CTPerfusionError):
     """An option, protocol or resource that was asked for is not valid here."""
 
 
+class ArgumentError(CTPerfusionError, ValueError):
+    """An argument of a function of the library cannot be used.
+
+    Parameters
+    ----------
+    argument : str
+        Its name.
+    reason : str
+        What is wrong, as a clause that begins with the argument's name.
+    remedy : str
+        What to do about it, as a clause in lower case without a final full stop.
+    """
+
+    def __init__(self, argument: str, reason: str, remedy: str) -> None:
+        self.argument = argument
+        super().__init__(reason, remedy)
+
+
 class Cancelled(Exception):
     """The user asked to stop; raised from inside progress callbacks and passed through by everything."""

@@ -4,6 +4,7 @@ import gzip
 import json
 import zipfile
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -69,8 +70,21 @@ def test_maps_lie_on_the_grid_of_the_study(tiny_result, tiny_folder):
         np.testing.assert_allclose(ijk_to_ras, series.ijk_to_ras, atol=1e-4)
 
 
+def test_every_map_says_what_it_is_in_its_own_header(tiny_result, manifest):
+    paths = list((tiny_result.folder / "maps").iterdir())
+    assert {path.name.removesuffix(".nii.gz") for path in paths} == set(manifest["maps"])
+    for path in paths:
+        label = manifest["maps"][path.name.removesuffix(".nii.gz")]
+        description = nibabel.load(path).header["descrip"].item().decode()
+        assert description.startswith(label["quantity"])
+        assert label["unit"] in description
+        assert description.endswith("; method bayes")
+    assert manifest["maps"]["Tmax"]["quantity"] == "Tmax, centre of impulse response (delay + MTT/2)"
+    assert manifest["maps"]["quality_standard_error_CBF"]["unit"] == "mL/100 g/min"
+
+
 def test_the_manifest_says_how_the_result_was_made(manifest, tiny_phantom):
-    assert manifest["parameters"]["method"] == "nlr"
+    assert manifest["parameters"]["method"] == "bayes"
     assert manifest["input"]["frames"] == tiny_phantom.series.n_frames
     assert len(manifest["input"]["sha256"]) == 64
     assert manifest["packages"]["numpy"] == np.__version__
@@ -116,5 +130,10 @@ def test_deconvolution_gives_its_maps_and_its_definition_of_tmax(tiny_folder, tm
     assert {"CBF", "CBV", "MTT", "Tmax", "rCBF_global"} <= maps
     assert not maps & {"TTP", "Delay", "rCBF_local"}
     assert result.summary["tmax_definition"] == "argmax"
+    header = nibabel.load(result.folder / "maps" / "Tmax.nii.gz").header
+    assert header["descrip"].item() == b"Tmax, time of the residue function's maximum, s; method bsvd"
+    report = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "Tmax (peak) &gt; 6 s" in report
+    assert "Tmax (centre) &gt; 6 s" not in report
     assert result.summary["volumes_ml"]["core_local"] is None
     assert None not in result.summary["criteria"].values()

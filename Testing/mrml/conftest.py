@@ -9,7 +9,7 @@ import pytest
 
 from CTPerfusionLib import RESEARCH_USE
 from CTPerfusionLib.mrml import HeadlessSlicer, SceneContent, headless_slicer, vtk_errors_raised, write_scene
-from CTPerfusionLib.series import QUANTITIES, EnhancementCurve
+from CTPerfusionLib.series import QUANTITIES, EnhancementCurve, TmaxDefinition
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +48,24 @@ def a_content(an_oblique_geometry: np.ndarray, some_masks: dict[str, np.ndarray]
         baseline=generator.integers(-1000, 1500, shape).astype(np.float32),
         ijk_to_ras=an_oblique_geometry,
         maps=maps,
+        tmax_definition=TmaxDefinition.ARGMAX,
         masks=some_masks,
-        volumes_ml={"core_global": 23.46, "core_local": None, "hypoperfusion": 78.9, "penumbra": 55.44},
+        volumes_ml={
+            "core_global": 23.46,
+            "core_local": None,
+            "hypoperfusion": 78.9,
+            "penumbra": 55.44,
+            "tmax_6": 78.9,
+        },
         curves=(
             EnhancementCurve("AIF", times, 300 * np.exp(-((times - 8) ** 2) / 9)),
             EnhancementCurve("VOF", times + 0.25, 400 * np.exp(-((times - 11) ** 2) / 9)),
         ),
-        attributes={"CTPerfusion.Method": "nlr", "CTPerfusion.Notice": RESEARCH_USE},
+        attributes={
+            "CTPerfusion.Method": "bsvd",
+            "CTPerfusion.TmaxDefinition": "argmax",
+            "CTPerfusion.Notice": RESEARCH_USE,
+        },
     )
 
 

@@ -17,7 +17,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 from CTPerfusionLib.errors import ProcessingError
 from CTPerfusionLib.io.segmentation import segment_kinds
 from CTPerfusionLib.mrml import SceneContent, headless_slicer, vtk_errors_raised, write_scene
-from CTPerfusionLib.series import QUANTITIES, CodedConcept
+from CTPerfusionLib.series import QUANTITIES, CodedConcept, TmaxDefinition, quantities_of
 
 MaskReader = Callable[[Any, str, np.ndarray], np.ndarray]
 
@@ -84,7 +84,7 @@ def test_a_map_keeps_its_values_place_unit_and_provenance(
 
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_a_map_has_the_colours_range_and_legend_of_its_quantity(a_reopened_scene: Any, name: str) -> None:
-    quantity = QUANTITIES[name]
+    quantity = quantities_of(TmaxDefinition.ARGMAX)[name]
     display = named(a_reopened_scene, name).GetDisplayNode()
     assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == pytest.approx(quantity.display_range)
     assert display.GetAutoWindowLevel() == 0
@@ -93,6 +93,31 @@ def test_a_map_has_the_colours_range_and_legend_of_its_quantity(a_reopened_scene
         assert transfer.GetColor(value) == pytest.approx(colour, abs=1e-3)
     legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(named(a_reopened_scene, name))
     assert legend.GetTitleText() == quantity.label
+
+
+@pytest.mark.parametrize(
+    ("definition", "legend", "words"),
+    [
+        (TmaxDefinition.CENTRE, "Tmax (centre), s", "delay + MTT/2"),
+        (TmaxDefinition.ARGMAX, "Tmax (peak), s", "residue function's maximum"),
+    ],
+)
+def test_tmax_says_its_definition_in_legend_description_and_volumes(
+    a_content: SceneContent, tmp_path: Path, definition: TmaxDefinition, legend: str, words: str
+) -> None:
+    maps = {"Tmax": a_content.maps["Tmax"]}
+    attributes = {"CTPerfusion.TmaxDefinition": str(definition)}
+    content = replace(a_content, maps=maps, tmax_definition=definition, attributes=attributes)
+    write_scene(tmp_path / "scene.mrb", content)
+    with vtk_errors_raised("The scene cannot be read"):
+        headless = headless_slicer(tmp_path)
+        assert headless.scene.ReadFromMRB(str(tmp_path / "scene.mrb"))
+    node = named(headless.scene, "Tmax")
+    assert slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).GetTitleText() == legend
+    assert words in node.GetDescription()
+    assert node.GetAttribute("CTPerfusion.TmaxDefinition") == definition
+    regions = column_of(named(headless.scene, "CT perfusion volumes"), "Region")
+    assert f"{legend.removesuffix(', s')} > 6 s" in regions
 
 
 def test_voxels_without_a_value_fall_to_the_threshold_that_makes_them_transparent(
@@ -141,7 +166,7 @@ def test_the_table_holds_the_volumes_with_their_names(a_reopened_scene: Any) -> 
     titles, values = column_of(table, "Region"), column_of(table, "Volume (mL)")
     assert titles[0].startswith("Core")
     assert "global" in titles[0]
-    np.testing.assert_array_equal(values, [23.46, np.nan, 78.9, 55.44])
+    np.testing.assert_array_equal(values, [23.46, np.nan, 78.9, 55.44, 78.9])
 
 
 def test_each_curve_has_a_table_and_a_series_in_the_chart(

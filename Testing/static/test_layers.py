@@ -13,7 +13,7 @@ FOUNDATION = "foundation"
 ORDER = [
     FOUNDATION,
     *["series", "io", "phantom", "preprocessing", "vessels", "kinetics", "networks", "lesion", "quality"],
-    *["statistics", "report", "export", "mrml", "pipeline", "training", "cohort", "cli"],
+    *["statistics", "report", "export", "mrml", "pipeline", "training", "cohort", "validation", "cli"],
 ]
 HEAVY = [
     *["slicer", "vtk", "qt", "torch", "numba", "matplotlib", "SimpleITK", "nilearn", "nibabel", "pydicom"],

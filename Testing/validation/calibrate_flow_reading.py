@@ -16,7 +16,13 @@ from provenance import ROOT, commit
 from CTPerfusionLib.kinetics import METHODS
 from CTPerfusionLib.lesion import load_protocol, on_side, segment_lesion
 from CTPerfusionLib.phantom import Phantom, head_phantom
-from CTPerfusionLib.pipeline import PipelineConfig, StageClock, StudyAnalysis, analyse_series
+from CTPerfusionLib.pipeline import (
+    PipelineConfig,
+    StageClock,
+    StudyAnalysis,
+    analyse_prepared,
+    prepare_series,
+)
 
 TABLE = ROOT / "docs" / "calibration.md"
 SEEDS = (100, 103, 104, 106, 101, 113, 114, 124, 102, 105, 107, 108)
@@ -58,9 +64,10 @@ def main() -> int:
         phantom = head_phantom(seed=seed)
         residue = phantom.truth.parameters["residue"]
         cuts = []
+        prepared = prepare_series(phantom.series, PipelineConfig(), StageClock())
         for name in METHODS:
             config = PipelineConfig(method=name, normalisation="global")
-            analysis = analyse_series(phantom.series, config, StageClock())
+            analysis = analyse_prepared(prepared, config, StageClock())
             cut = true_volume_cut(phantom, analysis)
             found[name].setdefault(residue, []).append(cut)
             cuts.append(f"{cut:.3f}")

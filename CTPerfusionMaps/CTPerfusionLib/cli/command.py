@@ -56,6 +56,13 @@ def voxel(text: str) -> tuple[int, int, int]:
     return column, row, slice_index
 
 
+def count(text: str) -> int:
+    """Parse a whole number above zero."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
 def positive(text: str) -> float:
     """Parse a number above zero."""
     value = non_negative(text)

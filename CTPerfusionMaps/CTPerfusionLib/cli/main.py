@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from .. import RESEARCH_USE, __version__
 from ..errors import Cancelled, CTPerfusionError
+from .benchmark import BENCHMARK
+from .calibrate import CALIBRATE
 from .command import Command
 from .info import INFO
 from .interruptible import EXIT_CANCELLED
 from .phantom import PHANTOM
 from .run import RUN
 
-COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, INFO)
+COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, INFO, CALIBRATE, BENCHMARK)
 
 EXIT_DONE = 0
 EXIT_FAILED = 1

@@ -20,6 +20,9 @@ from ..series.geometry import FloatArray
 _REMEDY = "check that it is a NIfTI file (.nii or .nii.gz) and copy it again"
 _MILLIMETRES_AND_SECONDS = ("mm", "sec")
 
+LONGEST_NAME, LONGEST_DESCRIPTION = 15, 79
+"""Characters that the fields ``intent_name`` and ``descrip`` of a header hold, without their final zero."""
+
 
 @dataclass(frozen=True)
 class NiftiHeader:
@@ -40,7 +43,14 @@ class NiftiHeader:
     is_oriented: bool
 
 
-def write_nifti(path: str | PathLike[str], array: NDArray[Any], ijk_to_ras: FloatArray) -> None:
+def write_nifti(
+    path: str | PathLike[str],
+    array: NDArray[Any],
+    ijk_to_ras: FloatArray,
+    *,
+    name: str = "",
+    description: str = "",
+) -> None:
     """Write an array as NIfTI, compressed if the name ends in ``.gz``.
 
     Parameters
@@ -50,22 +60,37 @@ def write_nifti(path: str | PathLike[str], array: NDArray[Any], ijk_to_ras: Floa
         bool is written as uint8.
     ijk_to_ras : ndarray, shape (4, 4)
         Maps (column, row, slice, 1) to RAS mm.
+    name : str
+        What the values are estimates of, up to 15 ASCII characters; the header's ``intent_name``.
+    description : str
+        Quantity, unit and whatever else a reader has to know, up to 79 ASCII characters; ``descrip``.
 
     Raises
     ------
     ValueError
-        If the array has another number of dimensions.
+        If the array has another number of dimensions, or the header cannot hold name or description.
     """
     import nibabel
 
     if array.ndim not in (3, 4):
         raise ValueError(f"expected (slice, row, column) or (time, slice, row, column), got {array.shape}")
+    _check_text("name", name, LONGEST_NAME)
+    _check_text("description", description, LONGEST_DESCRIPTION)
     stored = array.astype(np.uint8) if array.dtype == np.bool_ else array
     image = nibabel.Nifti1Image(stored.T, np.asarray(ijk_to_ras, dtype=np.float64))
     image.set_qform(image.affine, code="scanner")
     image.set_sform(image.affine, code="scanner")
     image.header.set_xyzt_units(*_MILLIMETRES_AND_SECONDS)
+    image.header["descrip"] = description.encode("ascii")
+    if name:
+        image.header.set_intent("estimate", (), name)
     nibabel.save(image, path)
+
+
+def _check_text(field: str, text: str, longest: int) -> None:
+    """Refuse what the format would silently cut or garble."""
+    if len(text) > longest or not text.isascii():
+        raise ValueError(f"{field} has to be ASCII of up to {longest} characters, got {text!r}")
 
 
 def read_nifti(path: str | PathLike[str]) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -3,11 +3,15 @@
 from .arterial_input import ArterialInput
 from .box_model import BoxModelFit, fit_box_model
 from .deconvolution import DeconvolutionResult, deconvolve
-from .devices import DEVICES
-from .linear_deconvolution import DECONVOLUTIONS
-from .methods import METHODS, KineticMethod, TmaxDefinition
+from .deconvolution_methods import DECONVOLUTIONS
+from .devices import DEVICES, Device, resolve_device
+from .discretisation import DISCRETISATIONS
+from .methods import METHODS, KineticInput, KineticMethod
 from .perfusion_maps import ArterialCurve, PerfusionMaps, compute_maps
+from .residue_family import fit_residue_family
+from .residue_fit import ResidueFamilyFit
 from .residue_shape import ResidueShape, estimate_residue_shape
+from .sampling import Sampling, as_sampling
 from .status import FitStatus
 from .transit_time_prior import TransitTimePrior
 from .units import KAPPA, RHO
@@ -15,6 +19,7 @@ from .units import KAPPA, RHO
 __all__ = [
     "DECONVOLUTIONS",
     "DEVICES",
+    "DISCRETISATIONS",
     "KAPPA",
     "METHODS",
     "RHO",
@@ -22,14 +27,20 @@ __all__ = [
     "ArterialInput",
     "BoxModelFit",
     "DeconvolutionResult",
+    "Device",
     "FitStatus",
+    "KineticInput",
     "KineticMethod",
     "PerfusionMaps",
+    "ResidueFamilyFit",
     "ResidueShape",
-    "TmaxDefinition",
+    "Sampling",
     "TransitTimePrior",
+    "as_sampling",
     "compute_maps",
     "deconvolve",
     "estimate_residue_shape",
     "fit_box_model",
+    "fit_residue_family",
+    "resolve_device",
 ]

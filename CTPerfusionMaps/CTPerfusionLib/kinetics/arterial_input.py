@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import BSpline, make_interp_spline
 
+from ..errors import ArgumentError
+
 FloatArray = NDArray[np.floating[Any]]
 
 _DEGREE = 5
@@ -41,19 +43,25 @@ class ArterialInput:
 
         Raises
         ------
-        ValueError
+        ArgumentError
             If the shapes differ, a value is not finite, times do not increase or nothing enhances.
         """
         knots = np.asarray(times, dtype=np.float64)
         values = np.asarray(enhancement, dtype=np.float64)
         if knots.ndim != 1 or knots.shape != values.shape or len(knots) < 2:
-            raise ValueError(f"times and enhancement of the AIF do not fit: {knots.shape}, {values.shape}")
-        if not (np.isfinite(knots).all() and np.isfinite(values).all()):
-            raise ValueError("times and enhancement of the AIF must be finite")
+            raise ArgumentError(
+                "aif",
+                f"aif of shape {values.shape} does not match its times of shape {knots.shape}",
+                "give one value for each time, in aif_times where the tissue has other times",
+            )
+        if not np.isfinite(values).all():
+            raise ArgumentError("aif", "aif holds NaN or infinite values", "give HU above baseline")
+        if not np.isfinite(knots).all():
+            raise ArgumentError("aif_times", "aif_times hold NaN or infinite values", "give seconds")
         if not np.all(np.diff(knots) > 0):
-            raise ValueError("times of the AIF must increase strictly")
+            raise ArgumentError("aif_times", "aif_times do not increase strictly", "sort the samples by time")
         if values.max() <= 0:
-            raise ValueError("the AIF does not enhance")
+            raise ArgumentError("aif", "aif does not enhance", "choose an artery")
         spline = make_interp_spline(knots, values, k=min(_DEGREE, len(knots) - 1))
         return cls(knots, values, spline, spline.antiderivative())
 

@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from threading import Lock
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import ArgumentError
 from ..progress import ProgressCallback, ignore_progress
-from .arterial_input import ArterialInput, FloatArray
-from .box_dictionary import DELAY_BOUNDS, MTT_BOUNDS, TABLE_STEP, BoxDictionary
-from .curves import as_curves, as_times, groups_of_equal_times, rows
-from .devices import resolve_device
-from .status import DETECTION_LIMIT, POOR_FIT_R_SQUARED, FitStatus
-from .transit_time_prior import TransitTimePrior, prior_coefficients
+from . import box_settings as rows
+from .box_dictionary import BoxDictionary
+from .box_fitter import fitter_for
+from .box_settings import BoxResults, BoxSettings
+from .curves import CurveSource, as_curves, pieces, require_finite_curves
+from .devices import Device, resolve_device
+from .discretisation import DISCRETISATIONS
+from .sampling import Sampling, as_sampling
+from .transit_time_prior import TransitTimePrior
 from .units import KAPPA, RHO, cbf_scale, cbv_scale
 
-_CHUNK = 16384
-"""Voxels fitted between two progress reports."""
-
-_BOUND_TOLERANCE = 1e-3
-"""Seconds from a bound at which a parameter counts as held by it."""
+_DICTIONARIES = 16
+"""Kept at a time; more than the threads that work side by side, few where each curve has its own times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +60,17 @@ class BoxModelFit:
 
 
 def fit_box_model(
-    curves: ArrayLike,
-    times: ArrayLike,
+    curves: ArrayLike | CurveSource,
+    times: ArrayLike | Sampling,
     aif: ArrayLike,
     *,
     aif_times: ArrayLike | None = None,
     kappa: float = KAPPA,
     rho: float = RHO,
     prior: TransitTimePrior | None = None,
-    device: str = "cpu",
+    marginalise_offset: bool = False,
+    discretisation: str = "spline",
+    device: str | Device = "cpu",
     on_progress: ProgressCallback = ignore_progress,
 ) -> BoxModelFit:
     """Fit a box-shaped impulse response to tissue curves by nonlinear regression (NLR).
@@ -76,14 +81,14 @@ def fit_box_model(
     [-3, 15] s and M in [1, 30] s. Tissue is used at its own times and never resampled; the arterial input is
     a quintic spline and integrated exactly.
 
-    The search starts from the best of 285 curves and proceeds with Levenberg-Marquardt steps on d and M, F
-    being eliminated (variable projection), on curves projected on the 24 leading directions of the model.
+    F is linear and eliminated (variable projection: Golub and Pereyra, Inverse Problems 19 (2003) R1). The
+    search starts from the best of 300 curves and proceeds with damped Newton steps on d and M.
 
     Parameters
     ----------
-    curves : array_like, shape (N, T)
+    curves : array_like or CurveSource, shape (N, T)
         Tissue enhancement in HU, baseline removed.
-    times : array_like, shape (T,) or (N, T)
+    times : array_like, shape (T,) or (N, T), or Sampling
         Acquisition times in seconds, for all curves or for each.
     aif : array_like, shape (T_a,)
         Arterial enhancement in HU.
@@ -93,7 +98,12 @@ def fit_box_model(
         Ratio of plasma fractions (large to small vessels) and tissue density in g/mL.
     prior : TransitTimePrior, optional
         Steadies MTT, and with it CBF, where noise leaves it open; without one this is least squares.
-    device : str
+    marginalise_offset : bool
+        Fit a constant to each curve besides, for baselines too short to know the 0 of the curves. R2 and the
+        energy of a curve are then those about its mean.
+    discretisation : str
+        A name in :data:`DISCRETISATIONS`.
+    device : str or Device
         A name in :data:`DEVICES`, or ``auto``.
     on_progress : callable
 
@@ -104,125 +114,72 @@ def fit_box_model(
 
     Raises
     ------
-    ValueError
-        If shapes do not match, times do not increase or the AIF does not enhance.
+    ArgumentError
+        If shapes do not match, a curve holds NaN, times do not increase or the AIF does not enhance.
     ConfigurationError
         If there is no such device.
     """
-    resolve_device(device)
+    place = resolve_device(device)
     tissue = as_curves(curves)
-    sampling = as_times(times, tissue)
-    if aif_times is None and sampling.ndim == 2:
-        raise ValueError("aif_times must be given where each curve has its own times")
-    arterial = ArterialInput.from_samples(sampling if aif_times is None else aif_times, aif)
-    raw = _fit_raw(tissue, sampling, arterial, prior, on_progress)
-    return _interpret(raw, cbf_scale(kappa, rho), cbv_scale(kappa, rho))
+    sampling = as_sampling(times, tissue)
+    if discretisation not in DISCRETISATIONS:
+        raise ArgumentError(
+            "discretisation",
+            f"discretisation '{discretisation}' is not known",
+            f"choose one of: {', '.join(DISCRETISATIONS)}",
+        )
+    arterial = sampling.arterial_input(aif, aif_times)
+    method = DISCRETISATIONS[discretisation]
+    fitter = fitter_for(place, BoxSettings.of(cbf_scale(kappa, rho), cbv_scale(kappa, rho), prior))
+    groups = sampling.groups
+    integral = method.integrate(arterial)
+    results = BoxResults.empty(tissue.shape[0])
 
+    @lru_cache(maxsize=_DICTIONARIES)
+    def build(group: int) -> BoxDictionary:
+        return BoxDictionary.build(integral.integral, groups[group][0], offset=marginalise_offset)
 
-def _fit_raw(
-    curves: FloatArray,
-    times: NDArray[np.float64],
-    aif: ArterialInput,
-    prior: TransitTimePrior | None,
-    on_progress: ProgressCallback,
-) -> NDArray[np.float64]:
-    """Return the outputs of the kernel, shape (N, N_OUTPUTS)."""
-    from .kernels import box_model as kernel
+    locks = [Lock() for _ in range(_DICTIONARIES)]
 
-    raw = np.empty((len(curves), kernel.N_OUTPUTS))
-    n_done = 0
+    def dictionary_of(group: int) -> BoxDictionary:
+        with locks[group % _DICTIONARIES]:
+            return build(group)
+
+    def fit(chunk: tuple[int, NDArray[np.intp]]) -> None:
+        group, members = chunk
+        prepared = method.prepare(tissue.rows(members), groups[group][0])
+        part = fitter.fit(prepared, dictionary_of(group))
+        require_finite_curves(part.values[rows.SSE])
+        results.store(members, part)
+
+    chunks = [
+        (group, members)
+        for group, (_, all_members) in enumerate(groups)
+        for members in pieces(all_members, fitter.chunk_size)
+    ]
     on_progress(0.0)
-    for group_times, members in groups_of_equal_times(times, len(curves)):
-        dictionary = BoxDictionary.build(aif, group_times, kernel.RANK)
-        for start in range(0, len(members), _CHUNK):
-            chunk = members[start : start + _CHUNK]
-            raw[chunk] = _fit_chunk(rows(curves, chunk), dictionary, prior)
-            n_done += len(chunk)
-            on_progress(n_done / len(curves))
-    return raw
+    fitter.for_each(fit, chunks, on_progress)
+    return _named(results)
 
 
-def _fit_chunk(
-    curves: FloatArray, dictionary: BoxDictionary, prior: TransitTimePrior | None
-) -> NDArray[np.float64]:
-    from .kernels import box_model as kernel
-
-    samples = np.asarray(curves, dtype=np.float32)
-    out = np.empty((len(samples), kernel.N_OUTPUTS))
-    with np.errstate(invalid="ignore", over="ignore"):
-        projected = np.ascontiguousarray(samples @ dictionary.basis)
-        energies = np.einsum("nt,nt->n", samples, samples, dtype=np.float64)
-    kernel.fit_projected_curves(
-        projected,
-        energies,
-        samples.shape[1],
-        dictionary.atoms,
-        dictionary.atom_delays,
-        dictionary.atom_mtts,
-        dictionary.table,
-        dictionary.first_shift,
-        TABLE_STEP,
-        np.array([*DELAY_BOUNDS, *MTT_BOUNDS]),
-        prior_coefficients(prior),
-        out,
-    )
-    return out
-
-
-def _interpret(raw: NDArray[np.float64], to_cbf: float, to_cbv: float) -> BoxModelFit:
-    """Turn the outputs of the kernel into units, apply the rule for dead tissue and say what happened."""
-    from .kernels import box_model as kernel
-
-    flow, mtt, delay = raw[:, kernel.FLOW], raw[:, kernel.MTT], raw[:, kernel.DELAY]
-    energy = raw[:, kernel.ENERGY]
-    unexplained = np.divide(raw[:, kernel.SSE], energy, out=np.ones(len(raw)), where=energy != 0)
-    r_squared = 1.0 - unexplained
-    status = _statuses(raw, r_squared)
-    dead = status == FitStatus.NO_ENHANCEMENT
-    errors = {
-        "cbf": to_cbf * raw[:, kernel.SE_FLOW],
-        "cbv": to_cbv * raw[:, kernel.SE_VOLUME],
-        "mtt": np.where(dead, np.nan, raw[:, kernel.SE_MTT]),
-        "delay": np.where(dead, np.nan, raw[:, kernel.SE_DELAY]),
-        "ttp": np.where(dead, np.nan, raw[:, kernel.SE_TTP]),
-    }
+def _named(results: BoxResults) -> BoxModelFit:
+    values = results.values
     return BoxModelFit(
-        cbf=_float32(np.where(dead, 0.0, to_cbf * flow)),
-        cbv=_float32(np.where(dead, 0.0, to_cbv * flow * mtt)),
-        mtt=_float32(np.where(dead, np.nan, mtt)),
-        delay=_float32(np.where(dead, np.nan, delay)),
-        ttp=_float32(np.where(dead, np.nan, delay + mtt / 2)),
-        sse=_float32(raw[:, kernel.SSE]),
-        r_squared=_float32(r_squared),
-        status=status,
-        standard_errors={name: _float32(values) for name, values in errors.items()},
+        cbf=values[rows.CBF],
+        cbv=values[rows.CBV],
+        mtt=values[rows.MTT],
+        delay=values[rows.DELAY],
+        ttp=values[rows.TTP],
+        sse=values[rows.SSE],
+        r_squared=values[rows.R_SQUARED],
+        status=results.status,
+        standard_errors=MappingProxyType(
+            {
+                "cbf": values[rows.SE_CBF],
+                "cbv": values[rows.SE_CBV],
+                "mtt": values[rows.SE_MTT],
+                "delay": values[rows.SE_DELAY],
+                "ttp": values[rows.SE_TTP],
+            }
+        ),
     )
-
-
-def _statuses(raw: NDArray[np.float64], r_squared: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return the status of each fit; reasons are ordered from the weakest to the one that counts most.
-
-    Enhancement is measurable when volume or flow is: of a short response only the volume is well determined,
-    of one that lasts beyond the record only the flow.
-    """
-    from .kernels import box_model as kernel
-
-    flow, mtt, delay = raw[:, kernel.FLOW], raw[:, kernel.MTT], raw[:, kernel.DELAY]
-    measurable = (flow * mtt >= DETECTION_LIMIT * raw[:, kernel.SE_VOLUME]) | (
-        flow >= DETECTION_LIMIT * raw[:, kernel.SE_FLOW]
-    )
-    status = np.full(len(raw), FitStatus.OK, dtype=np.uint8)
-    status[r_squared < POOR_FIT_R_SQUARED] = FitStatus.POOR_FIT
-    status[_at_bound(delay, DELAY_BOUNDS) | _at_bound(mtt, MTT_BOUNDS)] = FitStatus.AT_BOUND
-    status[~measurable | (flow <= 0)] = FitStatus.NO_ENHANCEMENT
-    status[~np.isfinite(raw[:, kernel.ENERGY])] = FitStatus.NOT_FINITE
-    return status
-
-
-def _at_bound(values: NDArray[np.float64], bounds: tuple[float, float]) -> NDArray[np.bool_]:
-    lower, upper = bounds
-    return np.asarray((values <= lower + _BOUND_TOLERANCE) | (values >= upper - _BOUND_TOLERANCE))
-
-
-def _float32(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    return np.asarray(values, dtype=np.float32)

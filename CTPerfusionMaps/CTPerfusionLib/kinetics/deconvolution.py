@@ -1,27 +1,34 @@
-"""Model-free perfusion parameters: the tissue curve is deconvolved by the arterial input."""
+"""Perfusion parameters without a model of the residue: the tissue curve deconvolved by the arterial input."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..progress import ProgressCallback, ignore_progress
-from .arterial_input import ArterialInput
-from .curves import as_curves, as_times, groups_of_equal_times, rows
-from .devices import resolve_device
-from .linear_deconvolution import DECONVOLUTIONS
-from .response_reader import ResponseReader, ResponseReading
+from ..errors import ArgumentError
+from ..progress import ProgressCallback, ignore_progress, reported
+from .curves import CurveSource, as_curves, pieces, require_finite_curves
+from .deconvolution_methods import DECONVOLUTIONS, DeconvolutionMethod
+from .devices import Device, resolve_device
+from .parallel import for_each_chunk, single_threaded_products
+from .prepared_deconvolution import PreparedDeconvolution
+from .sampling import Sampling, as_sampling
 from .status import DETECTION_LIMIT, POOR_FIT_R_SQUARED, FitStatus
 from .units import KAPPA, RHO, cbf_scale, cbv_scale
 
-_CHUNK = 16384
-"""Voxels deconvolved between two progress reports."""
+_Chunk = tuple[PreparedDeconvolution, NDArray[np.intp]]
+
+_CHUNK = 4096
+"""Voxels that a core takes at once."""
+
+_TORCH_CHUNK = 131072
+"""Voxels that a torch device takes at once; of 100 frames they need about half a gigabyte there."""
 
 
 @dataclass(frozen=True, eq=False)
 class DeconvolutionResult:
-    """Perfusion parameters of N voxels; every array has the shape (N,).
+    """Perfusion parameters of N voxels; every array has the shape (N,) and, but for status, dtype float32.
 
     Attributes
     ----------
@@ -39,41 +46,45 @@ class DeconvolutionResult:
         :class:`FitStatus`.
     """
 
-    cbf: NDArray[np.floating[Any]]
-    cbv: NDArray[np.floating[Any]]
-    mtt: NDArray[np.floating[Any]]
-    tmax: NDArray[np.floating[Any]]
-    r_squared: NDArray[np.floating[Any]]
+    cbf: NDArray[np.float32]
+    cbv: NDArray[np.float32]
+    mtt: NDArray[np.float32]
+    tmax: NDArray[np.float32]
+    r_squared: NDArray[np.float32]
     status: NDArray[np.uint8]
 
 
 def deconvolve(
-    curves: ArrayLike,
-    times: ArrayLike,
+    curves: ArrayLike | CurveSource,
+    times: ArrayLike | Sampling,
     aif: ArrayLike,
     *,
     aif_times: ArrayLike | None = None,
     method: str = "bsvd",
     kappa: float = KAPPA,
     rho: float = RHO,
-    device: str = "cpu",
-    interval: float = 1.0,
+    device: str | Device = "cpu",
     on_progress: ProgressCallback = ignore_progress,
     **options: float,
 ) -> DeconvolutionResult:
-    """Deconvolve tissue curves by the arterial input on a regular grid.
+    """Deconvolve tissue curves by the arterial input.
 
-    With R the impulse response times flow: CBF = 6000 kappa/rho max R; CBV = 100 kappa/rho times the area
-    under the tissue curve over that under the input, negative samples included; MTT = 60 CBV / CBF; Tmax
-    is the time of max R, refined by a parabola through its neighbours. The areas end with the record:
-    where contrast is still in the tissue by then, CBV and MTT are too small, by a tenth at MTT 12 s and by
-    half at MTT 24 s when the scan ends 20 s after the bolus arrives.
+    With R the impulse response, flow times residue function: CBF = 6000 kappa/rho max R; CBV = 100 kappa/rho
+    times the area under the tissue curve over that under the input, negative samples included; MTT = 60 CBV /
+    CBF; Tmax is the time of max R. The maximum is that of the parabola through the greatest sample and its
+    neighbours, so that neither CBF nor Tmax depends on where the samples happen to lie.
+
+    The samples of the tissue are the grid on which everything is computed, with the arterial input, a quintic
+    spline, evaluated there; tissue sampled irregularly is carried to a regular grid by a cubic spline.
+
+    The areas end with the record: where contrast is still in the tissue by then, CBV and MTT are too small,
+    by a tenth at MTT 12 s and by half at MTT 24 s when the scan ends 20 s after the bolus arrives.
 
     Parameters
     ----------
-    curves : array_like, shape (N, T)
+    curves : array_like or CurveSource, shape (N, T)
         Tissue enhancement in HU, baseline removed.
-    times : array_like, shape (T,) or (N, T)
+    times : array_like, shape (T,) or (N, T), or Sampling
         Seconds.
     aif : array_like, shape (T_a,)
         Arterial enhancement in HU.
@@ -83,13 +94,11 @@ def deconvolve(
         A name in :data:`DECONVOLUTIONS`.
     kappa, rho : float
         Ratio of plasma fractions (large to small vessels) and tissue density in g/mL.
-    device : str
+    device : str or Device
         A name in :data:`DEVICES`, or ``auto``.
-    interval : float
-        Seconds between the samples of the regular grid. Denser samples are averaged, others interpolated.
     on_progress : callable
     **options : float
-        Of the method, such as ``threshold``.
+        Of the method, as in :data:`DECONVOLUTIONS`.
 
     Returns
     -------
@@ -98,63 +107,79 @@ def deconvolve(
 
     Raises
     ------
-    ValueError
-        If shapes do not match, times do not increase, the AIF does not enhance or there is no such method.
+    ArgumentError
+        If shapes do not match, a value is not finite, times do not increase, the AIF does not enhance, or
+        there is no such method or option.
     ConfigurationError
         If there is no such device.
     """
-    resolve_device(device)
-    if method not in DECONVOLUTIONS:
-        raise ValueError(f"no deconvolution method '{method}'; there are: {', '.join(DECONVOLUTIONS)}")
-    if not interval > 0:
-        raise ValueError(f"interval must be positive, got {interval}")
-    tissue = as_curves(curves)
-    sampling = as_times(times, tissue)
-    if aif_times is None and sampling.ndim == 2:
-        raise ValueError("aif_times must be given where each curve has its own times")
-    arterial = ArterialInput.from_samples(sampling if aif_times is None else aif_times, aif)
-    result = _empty_result(len(tissue), tissue.dtype)
+    chosen = _method(method)
+    values = chosen.values_of(options)
     scales = cbf_scale(kappa, rho), cbv_scale(kappa, rho)
-    n_done = 0
+    place = resolve_device(device)
+    tissue = as_curves(curves)
+    sampling = as_sampling(times, tissue)
+    arterial = sampling.arterial_input(aif, aif_times)
+    maps = np.empty((5, tissue.shape[0]), dtype=np.float32)
+    status = np.empty(tissue.shape[0], dtype=np.uint8)
+    with single_threaded_products():
+        works = [
+            (PreparedDeconvolution.build(arterial, group_times, chosen, values, place), members)
+            for group_times, members in sampling.groups
+        ]
+
+    def compute(chunk: _Chunk) -> None:
+        deconvolution, members = chunk
+        readings = deconvolution.readings(tissue.rows(members))
+        _interpret(readings, deconvolution, members, *scales, maps, status)
+
     on_progress(0.0)
-    for group_times, members in groups_of_equal_times(sampling, len(tissue)):
-        reader = ResponseReader.build(arterial, group_times, interval, method, options)
-        for start in range(0, len(members), _CHUNK):
-            chunk = members[start : start + _CHUNK]
-            _store(result, chunk, reader.read(rows(tissue, chunk)), *scales)
-            n_done += len(chunk)
-            on_progress(n_done / len(tissue))
-    return result
+    if place.torch_device is None:
+        for_each_chunk(compute, list(_chunks(works, _CHUNK)), on_progress)
+    else:
+        for chunk in reported(list(_chunks(works, _TORCH_CHUNK)), on_progress):
+            compute(chunk)
+    cbf, cbv, mtt, tmax, r_squared = maps
+    return DeconvolutionResult(cbf, cbv, mtt, tmax, r_squared, status)
 
 
-def _empty_result(n_curves: int, dtype: np.dtype[Any]) -> DeconvolutionResult:
-    cbf, cbv, mtt, tmax, r_squared = np.empty((5, n_curves), dtype=dtype)
-    return DeconvolutionResult(cbf, cbv, mtt, tmax, r_squared, np.empty(n_curves, dtype=np.uint8))
+def _method(name: str) -> DeconvolutionMethod:
+    if name not in DECONVOLUTIONS:
+        raise ArgumentError(
+            "method", f"method '{name}' is unknown", f"choose one of: {', '.join(DECONVOLUTIONS)}"
+        )
+    return DECONVOLUTIONS[name]
 
 
-def _store(
-    result: DeconvolutionResult,
+def _chunks(works: list[_Chunk], size: int) -> Iterator[_Chunk]:
+    for deconvolution, members in works:
+        for piece in pieces(members, size):
+            yield deconvolution, piece
+
+
+def _interpret(
+    readings: NDArray[np.float32],
+    deconvolution: PreparedDeconvolution,
     members: NDArray[np.intp],
-    reading: ResponseReading,
     to_cbf: float,
     to_cbv: float,
+    maps: NDArray[np.float32],
+    status: NDArray[np.uint8],
 ) -> None:
-    """Write a chunk's readings in units, with zeros for dead tissue and the reasons."""
-    finite = np.isfinite(reading.r_squared) | (reading.area == 0)
-    measurable = (
-        (reading.area >= DETECTION_LIMIT * reading.area_error) & (reading.peak > 0) & (reading.area > 0)
+    """Write what a chunk's readings mean, with zeros for dead tissue and the reasons."""
+    from .kernels import response_maps as kernel
+
+    require_finite_curves(readings[kernel.ENERGY])
+    kernel.interpret(
+        readings,
+        members,
+        deconvolution.interval,
+        to_cbf,
+        to_cbv / deconvolution.arterial_total,
+        np.sqrt(deconvolution.n_frames),
+        DETECTION_LIMIT,
+        POOR_FIT_R_SQUARED,
+        (int(FitStatus.OK), int(FitStatus.POOR_FIT), int(FitStatus.NO_ENHANCEMENT)),
+        maps,
+        status,
     )
-    status = np.full(len(members), FitStatus.OK, dtype=np.uint8)
-    status[reading.r_squared < POOR_FIT_R_SQUARED] = FitStatus.POOR_FIT
-    status[~measurable] = FitStatus.NO_ENHANCEMENT
-    status[~finite] = FitStatus.NOT_FINITE
-    dead = status == FitStatus.NO_ENHANCEMENT
-    lost = status == FitStatus.NOT_FINITE
-    result.cbf[members] = np.where(dead, 0.0, to_cbf * reading.peak)
-    result.cbv[members] = np.where(dead, 0.0, to_cbv * reading.area)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mtt = reading.area / reading.peak
-    result.mtt[members] = np.where(dead, np.nan, mtt)
-    result.tmax[members] = np.where(dead | lost, np.nan, reading.tmax)
-    result.r_squared[members] = reading.r_squared
-    result.status[members] = status

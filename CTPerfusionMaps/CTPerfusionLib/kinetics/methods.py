@@ -2,30 +2,76 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ..progress import ProgressCallback
-from .box_model import fit_box_model
+from ..progress import ProgressCallback, ignore_progress
+from ..series import TmaxDefinition
+from .box_model import BoxModelFit, fit_box_model
+from .curves import CurveSource, as_curves
 from .deconvolution import deconvolve
+from .deconvolution_methods import DECONVOLUTIONS
+from .devices import Device
+from .residue_family import fit_residue_family
+from .residue_fit import ResidueFamilyFit
 from .residue_shape import ResidueShape
+from .sampling import Sampling, as_sampling
 from .transit_time_prior import TransitTimePrior
 from .units import KAPPA, RHO
 
 FloatArray = NDArray[np.float64]
 
 
-class TmaxDefinition(StrEnum):
-    """What the Tmax of a method is."""
+@dataclass(frozen=True, eq=False)
+class KineticInput:
+    """What a method is given.
 
-    CENTRE = "centre"
-    """Centre of the impulse response, delay + MTT/2."""
+    Attributes
+    ----------
+    curves : CurveSource
+        Enhancement of N voxels at T times in HU.
+    sampling : Sampling
+        The times of each curve.
+    aif, aif_times : ndarray, shape (T_a,)
+        Arterial enhancement in HU, and seconds.
+    device : str or Device
+        Where to compute.
+    marginalise_offset : bool
+        Whether to leave the zero of the curves open, which methods with ``cbv_from_areas`` cannot.
+    on_progress : callable
+    """
 
-    ARGMAX = "argmax"
-    """Time of the greatest value of the deconvolved impulse response."""
+    curves: CurveSource
+    sampling: Sampling
+    aif: FloatArray
+    aif_times: FloatArray
+    device: str | Device = "cpu"
+    marginalise_offset: bool = False
+    on_progress: ProgressCallback = ignore_progress
+
+    @classmethod
+    def of(
+        cls,
+        curves: ArrayLike | CurveSource,
+        times: ArrayLike | Sampling,
+        aif: FloatArray,
+        aif_times: FloatArray,
+        *,
+        device: str | Device = "cpu",
+        on_progress: ProgressCallback = ignore_progress,
+    ) -> "KineticInput":
+        """Return what a method is given, from arrays that are checked.
+
+        Raises
+        ------
+        ArgumentError
+            If curves and times cannot be used.
+        """
+        source = as_curves(curves)
+        return cls(source, as_sampling(times, source), aif, aif_times, device, on_progress=on_progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +87,6 @@ class KineticValues:
     maps: Mapping[str, NDArray[np.floating]]
     quality: Mapping[str, NDArray[np.floating]]
     status: NDArray[np.uint8]
-
-
-Compute = Callable[
-    [NDArray[np.float32], FloatArray, FloatArray, FloatArray, str, ProgressCallback], KineticValues
-]
-"""Called with curves (N, T) in HU, their times (T,), the AIF in HU, its times, the device, a callback."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +106,14 @@ class KineticMethod:
         What the maps were computed with, for the manifest.
     assumed_residue : ResidueShape or None
         The residue function that the method takes for given; None where it assumes none.
+    cbv_from_areas : bool
+        Whether CBV is the ratio of measured areas, which end with the record and need the zero of the curves.
     flow_readings : mapping of ResidueShape to float
         Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
         normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
         by it; measured on tuning phantoms, docs/calibration.md.
     compute : callable
-        See :data:`Compute`.
+        From :class:`KineticInput` to :class:`KineticValues`.
     """
 
     name: str
@@ -81,106 +123,138 @@ class KineticMethod:
     quality: tuple[str, ...]
     parameters: Mapping[str, float]
     assumed_residue: ResidueShape | None
+    cbv_from_areas: bool
     flow_readings: Mapping[ResidueShape, float]
-    compute: Compute
+    compute: Callable[[KineticInput], KineticValues]
 
 
 _PRIOR = TransitTimePrior()
 _UNITS = {"kappa": KAPPA, "rho_g_per_ml": RHO}
 
+_FIT_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "TTP": "ttp", "Tmax": "ttp", "Delay": "delay"}
+"""Maps of a model fit and the field that each shows: Tmax is the centre of the response, as TTP is."""
 
-def _box_model(
-    curves: NDArray[np.float32],
-    times: FloatArray,
-    aif: FloatArray,
-    aif_times: FloatArray,
-    device: str,
-    on_progress: ProgressCallback,
-) -> KineticValues:
-    fit = fit_box_model(
-        curves,
-        times,
-        aif,
-        aif_times=aif_times,
-        prior=_PRIOR,
-        device=device,
-        on_progress=on_progress,
+_FIT_ERRORS = {f"standard_error_{name}": field for name, field in _FIT_MAPS.items() if name != "Tmax"}
+_FIT_QUALITY = ("r_squared", *_FIT_ERRORS)
+_AREA_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "Tmax": "tmax"}
+
+
+def _values_of_fit(fit: BoxModelFit | ResidueFamilyFit) -> KineticValues:
+    errors = {name: fit.standard_errors[field] for name, field in _FIT_ERRORS.items()}
+    return KineticValues(
+        {name: getattr(fit, field) for name, field in _FIT_MAPS.items()},
+        {"r_squared": fit.r_squared, **errors},
+        fit.status,
     )
-    maps = {
-        "CBF": fit.cbf,
-        "CBV": fit.cbv,
-        "MTT": fit.mtt,
-        "TTP": fit.ttp,
-        "Tmax": fit.ttp,
-        "Delay": fit.delay,
-    }
-    quality = {
-        "r_squared": fit.r_squared,
-        "standard_error_CBF": fit.standard_errors["cbf"],
-        "standard_error_CBV": fit.standard_errors["cbv"],
-        "standard_error_MTT": fit.standard_errors["mtt"],
-        "standard_error_TTP": fit.standard_errors["ttp"],
-        "standard_error_Delay": fit.standard_errors["delay"],
-    }
-    return KineticValues(maps, quality, fit.status)
 
 
-def _block_circulant_svd(
-    curves: NDArray[np.float32],
-    times: FloatArray,
-    aif: FloatArray,
-    aif_times: FloatArray,
-    device: str,
-    on_progress: ProgressCallback,
-) -> KineticValues:
+def _box_model(given: KineticInput) -> KineticValues:
+    return _values_of_fit(
+        fit_box_model(
+            given.curves,
+            given.sampling,
+            given.aif,
+            aif_times=given.aif_times,
+            prior=_PRIOR,
+            marginalise_offset=given.marginalise_offset,
+            device=given.device,
+            on_progress=given.on_progress,
+        )
+    )
+
+
+def _residue_family(given: KineticInput) -> KineticValues:
+    return _values_of_fit(
+        fit_residue_family(
+            given.curves,
+            given.sampling,
+            given.aif,
+            aif_times=given.aif_times,
+            marginalise_offset=given.marginalise_offset,
+            device=given.device,
+            on_progress=given.on_progress,
+        )
+    )
+
+
+def _deconvolution(name: str, given: KineticInput) -> KineticValues:
     result = deconvolve(
-        curves, times, aif, aif_times=aif_times, method="bsvd", device=device, on_progress=on_progress
+        given.curves,
+        given.sampling,
+        given.aif,
+        aif_times=given.aif_times,
+        method=name,
+        device=given.device,
+        on_progress=given.on_progress,
     )
-    maps = {"CBF": result.cbf, "CBV": result.cbv, "MTT": result.mtt, "Tmax": result.tmax}
+    maps = {name: getattr(result, field) for name, field in _AREA_MAPS.items()}
     return KineticValues(maps, {"r_squared": result.r_squared}, result.status)
+
+
+def _model_fit(
+    name: str,
+    title: str,
+    parameters: Mapping[str, float],
+    assumed_residue: ResidueShape | None,
+    readings: tuple[float, float, float],
+    compute: Callable[[KineticInput], KineticValues],
+) -> KineticMethod:
+    """Return a method that fits delay and MTT; readings for exponential, gamma and box."""
+    return KineticMethod(
+        name=name,
+        title=title,
+        tmax_definition=TmaxDefinition.CENTRE,
+        maps=tuple(_FIT_MAPS),
+        quality=_FIT_QUALITY,
+        parameters={**_UNITS, **parameters},
+        assumed_residue=assumed_residue,
+        cbv_from_areas=False,
+        flow_readings=dict(zip(ResidueShape, readings, strict=True)),
+        compute=compute,
+    )
+
+
+def _area_method(name: str, readings: tuple[float, float, float]) -> KineticMethod:
+    """Return a deconvolution; readings for exponential, gamma and box."""
+    method = DECONVOLUTIONS[name]
+    return KineticMethod(
+        name=name,
+        title=method.title,
+        tmax_definition=TmaxDefinition.ARGMAX,
+        maps=tuple(_AREA_MAPS),
+        quality=("r_squared",),
+        parameters={**_UNITS, **method.values_of({})},
+        assumed_residue=None,
+        cbv_from_areas=True,
+        flow_readings=dict(zip(ResidueShape, readings, strict=True)),
+        compute=partial(_deconvolution, name),
+    )
 
 
 METHODS: Mapping[str, KineticMethod] = MappingProxyType(
     {
         method.name: method
         for method in (
-            KineticMethod(
-                name="nlr",
-                title="Box model, nonlinear regression with a weak prior on MTT",
-                tmax_definition=TmaxDefinition.CENTRE,
-                maps=("CBF", "CBV", "MTT", "TTP", "Tmax", "Delay"),
-                quality=(
-                    "r_squared",
-                    "standard_error_CBF",
-                    "standard_error_CBV",
-                    "standard_error_MTT",
-                    "standard_error_TTP",
-                    "standard_error_Delay",
-                ),
-                parameters={**_UNITS, "mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
-                assumed_residue=ResidueShape.BOX,
-                flow_readings={
-                    ResidueShape.EXPONENTIAL: 1.21,
-                    ResidueShape.GAMMA: 1.10,
-                    ResidueShape.BOX: 0.98,
-                },
-                compute=_box_model,
+            _model_fit(
+                "bayes",
+                "Bayesian average over residue functions from exponential to box",
+                {},
+                None,
+                (1.05, 1.01, 0.98),
+                _residue_family,
             ),
-            KineticMethod(
-                name="bsvd",
-                title="Block-circulant singular value decomposition",
-                tmax_definition=TmaxDefinition.ARGMAX,
-                maps=("CBF", "CBV", "MTT", "Tmax"),
-                quality=("r_squared",),
-                parameters={**_UNITS, "threshold": 0.15, "interval_s": 1.0},
-                assumed_residue=None,
-                flow_readings={
-                    ResidueShape.EXPONENTIAL: 1.37,
-                    ResidueShape.GAMMA: 1.39,
-                    ResidueShape.BOX: 1.36,
-                },
-                compute=_block_circulant_svd,
+            _model_fit(
+                "nlr",
+                "Box model, nonlinear regression with a weak prior on MTT",
+                {"mtt_prior_median_s": _PRIOR.median, "mtt_prior_spread": _PRIOR.spread},
+                ResidueShape.BOX,
+                (1.21, 1.10, 0.98),
+                _box_model,
             ),
+            _area_method("bsvd", (1.36, 1.38, 1.34)),
+            _area_method("osvd", (1.30, 1.30, 1.30)),
+            _area_method("ssvd", (1.36, 1.36, 1.40)),
+            _area_method("tikhonov", (1.34, 1.32, 1.20)),
         )
     }
 )

@@ -1,6 +1,6 @@
 """Perfusion maps: the parameters of all tissue voxels, back on their grid."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
-from ..progress import ProgressCallback, ignore_progress, part_of
-from .devices import resolve_device
-from .methods import METHODS, TmaxDefinition
+from ..progress import ProgressCallback, ignore_progress
+from ..series import TmaxDefinition
+from .curves import VolumeCurves
+from .devices import Device, resolve_device
+from .methods import METHODS, KineticInput
+from .sampling import Sampling
 from .status import FitStatus
 
 
@@ -42,6 +45,10 @@ class PerfusionMaps:
     method : str
         Name in :data:`METHODS`.
     tmax_definition : TmaxDefinition
+    device : Device
+        Where they were computed.
+    offset_marginalised : bool
+        Whether the zero of the curves was left open to the fit.
     """
 
     maps: Mapping[str, NDArray[np.float32]]
@@ -49,6 +56,8 @@ class PerfusionMaps:
     status: NDArray[np.uint8]
     method: str
     tmax_definition: TmaxDefinition
+    device: Device
+    offset_marginalised: bool
 
 
 def compute_maps(
@@ -57,8 +66,9 @@ def compute_maps(
     mask: NDArray[np.bool_],
     aif: ArterialCurve,
     *,
-    method: str = "nlr",
+    method: str = "bayes",
     device: str = "auto",
+    marginalise_offset: bool = False,
     on_progress: ProgressCallback = ignore_progress,
 ) -> PerfusionMaps:
     """Compute the perfusion maps of all voxels in a mask.
@@ -77,11 +87,15 @@ def compute_maps(
         A name in :data:`METHODS`.
     device : str
         A name in :data:`DEVICES`, or ``auto``.
+    marginalise_offset : bool
+        Whether the baseline is too short to know the zero of the curves. Methods that fit a model then leave
+        it open; those that take CBV from areas need it and use the curves as they are.
     on_progress : callable
 
     Returns
     -------
     PerfusionMaps
+        A voxel whose curve is not finite has the status NOT_FINITE and NaN in every map.
 
     Raises
     ------
@@ -97,26 +111,34 @@ def compute_maps(
     resolved_device = resolve_device(device)
     _check_shapes(enhancement, times, mask)
     kinetic_method = METHODS[method]
+    leave_open = marginalise_offset and not kinetic_method.cbv_from_areas
     maps = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.maps}
     quality = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.quality}
     status = np.full(mask.shape, FitStatus.OUTSIDE, dtype=np.uint8)
-    n_voxels = max(int(np.count_nonzero(mask)), 1)
-    n_done = 0
-    on_progress(0.0)
-    for group_times, voxels in _groups_of_equal_times(times, mask):
-        share = part_of(on_progress, n_done / n_voxels, (n_done + len(voxels)) / n_voxels)
-        curves = _curves_at(enhancement, voxels)
-        values = kinetic_method.compute(
-            curves, group_times, aif.enhancement, aif.times, resolved_device, share
+    inside = np.flatnonzero(mask)
+    finite = _finite(enhancement, inside)
+    status.flat[inside[~finite]] = FitStatus.NOT_FINITE
+    voxels = inside[finite]
+    values = kinetic_method.compute(
+        KineticInput(
+            VolumeCurves(enhancement, voxels),
+            _sampling(times, voxels, mask.shape),
+            aif.enhancement,
+            aif.times,
+            resolved_device,
+            leave_open,
+            on_progress,
         )
-        for name, image in maps.items():
-            image.flat[voxels] = values.maps[name]
-        for name, image in quality.items():
-            image.flat[voxels] = values.quality[name]
-        status.flat[voxels] = values.status
-        n_done += len(voxels)
+    )
+    for name, image in maps.items():
+        image.flat[voxels] = values.maps[name]
+    for name, image in quality.items():
+        image.flat[voxels] = values.quality[name]
+    status.flat[voxels] = values.status
     on_progress(1.0)
-    return PerfusionMaps(maps, quality, status, method, kinetic_method.tmax_definition)
+    return PerfusionMaps(
+        maps, quality, status, method, kinetic_method.tmax_definition, resolved_device, leave_open
+    )
 
 
 def _check_shapes(
@@ -128,26 +150,22 @@ def _check_shapes(
         raise ValueError(f"times of shape {times.shape} do not match enhancement of {enhancement.shape}")
 
 
-def _groups_of_equal_times(
-    times: NDArray[np.float64], mask: NDArray[np.bool_]
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.intp]]]:
-    """Yield distinct sampling times (T,) with the flat indices of the mask's voxels in slices sampled so."""
-    voxels = np.flatnonzero(mask)
+def _finite(enhancement: NDArray[np.floating[Any]], voxels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Say of each voxel, by its flat index, whether its whole curve is finite."""
+    finite = np.ones(len(voxels), dtype=bool)
+    for frame in enhancement:
+        finite &= np.isfinite(frame.reshape(-1)[voxels])
+    return finite
+
+
+def _sampling(times: NDArray[np.float64], voxels: NDArray[np.intp], shape: tuple[int, ...]) -> Sampling:
+    """Return the sampling of voxels, by their flat indices, in slices that may have their own times."""
     if times.ndim == 1:
-        yield times, voxels
-        return
-    slice_of_voxel = voxels // (mask.shape[1] * mask.shape[2])
+        return Sampling(((times, np.arange(len(voxels))),))
     distinct, group_of_slice = np.unique(times, axis=1, return_inverse=True)
-    group_of_voxel = group_of_slice.ravel()[slice_of_voxel]
-    for group, group_times in enumerate(distinct.T):
-        members = voxels[group_of_voxel == group]
-        if len(members):
-            yield group_times, members
-
-
-def _curves_at(enhancement: NDArray[np.floating[Any]], voxels: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the curves (N, T) at flat voxel indices, a view of a (T, N) array."""
-    frames = np.empty((len(enhancement), len(voxels)), dtype=np.float32)
-    for frame, values in zip(enhancement, frames, strict=True):
-        values[:] = frame.reshape(-1)[voxels]
-    return frames.T
+    group_of_voxel = group_of_slice.ravel()[voxels // (shape[1] * shape[2])]
+    groups = (
+        (np.ascontiguousarray(group_times), np.flatnonzero(group_of_voxel == group))
+        for group, group_times in enumerate(distinct.T)
+    )
+    return Sampling(tuple((group_times, members) for group_times, members in groups if len(members)))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ArgumentError
+
 
 @dataclass(frozen=True)
 class TransitTimePrior:
@@ -26,8 +28,10 @@ class TransitTimePrior:
     spread: float = 0.5
 
     def __post_init__(self) -> None:
-        if not (self.median > 0 and self.spread > 0):
-            raise ValueError(f"median and spread must be positive, got {self.median} and {self.spread}")
+        for name in ("median", "spread"):
+            value = getattr(self, name)
+            if not value > 0:
+                raise ArgumentError(name, f"{name} of the transit times is {value}", "give a positive number")
 
 
 def prior_coefficients(prior: TransitTimePrior | None) -> NDArray[np.float64]:

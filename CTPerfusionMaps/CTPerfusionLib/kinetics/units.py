@@ -1,5 +1,7 @@
 """From the impulse response in 1/s to CBF and CBV in the units of the clinic."""
 
+from ..errors import ArgumentError
+
 KAPPA = 0.55 / 0.75
 """Ratio of plasma fractions, (1 - 0.45) / (1 - 0.25): haematocrit of large and of small vessels."""
 
@@ -20,5 +22,6 @@ def cbv_scale(kappa: float, rho: float) -> float:
 
 
 def _require_positive(kappa: float, rho: float) -> None:
-    if not (kappa > 0 and rho > 0):
-        raise ValueError(f"kappa and rho must be positive, got {kappa} and {rho}")
+    for name, value in (("kappa", kappa), ("rho", rho)):
+        if not value > 0:
+            raise ArgumentError(name, f"{name} is {value}", "give a number above 0")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..series import EnhancementCurve
+from ..series import EnhancementCurve, TmaxDefinition
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,8 @@ class SceneContent:
     ijk_to_ras : ndarray, shape (4, 4)
     maps : mapping of str to ndarray of float32, shape (Z, Y, X)
         By the names of :data:`CTPerfusionLib.series.QUANTITIES`; NaN outside the analysed tissue.
+    tmax_definition : TmaxDefinition
+        What the Tmax of this study is; its legend, description and volumes say so.
     masks : mapping of str to ndarray of bool, shape (Z, Y, X)
         ``core``, ``penumbra``, ``hypoperfusion``.
     volumes_ml : mapping of str to float or None
@@ -34,6 +36,7 @@ class SceneContent:
     baseline: NDArray[Any]
     ijk_to_ras: NDArray[np.float64]
     maps: Mapping[str, NDArray[np.float32]]
+    tmax_definition: TmaxDefinition
     masks: Mapping[str, NDArray[np.bool_]]
     volumes_ml: Mapping[str, float | None]
     curves: Sequence[EnhancementCurve]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ProcessingError
 from ..progress import ProgressCallback, ignore_progress
+from ..series import quantities_of
 from ..staging import staging_folder
 from .content import SceneContent
 from .headless import headless_slicer, import_slicer
@@ -61,12 +62,12 @@ def _fill(
     slicer: ModuleType, scene: Any, content: SceneContent, folder: Path, on_progress: ProgressCallback
 ) -> None:
     baseline = add_baseline(slicer, scene, content.baseline, content.ijk_to_ras)
-    maps = {}
+    quantities, maps = quantities_of(content.tmax_definition), {}
     for position, (name, values) in enumerate(content.maps.items()):
         on_progress(0.4 * position / len(content.maps))
-        maps[name] = add_map(slicer, scene, name, values, content.ijk_to_ras)
+        maps[name] = add_map(slicer, scene, quantities[name], values, content.ijk_to_ras)
     segmentation = add_segmentation(scene, content.masks, content.ijk_to_ras, baseline, folder)
-    volumes = add_volumes_table(scene, content.volumes_ml)
+    volumes = add_volumes_table(scene, content.volumes_ml, content.tmax_definition)
     curves = add_curves(slicer, scene, content.curves)
     _describe((baseline, *maps.values(), segmentation, volumes, *curves), content.attributes)
     _arrange_hierarchy(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..report import volume_rows
-from ..series import Colour, EnhancementCurve
+from ..series import Colour, EnhancementCurve, TmaxDefinition
 
 VOLUMES_NAME = "CT perfusion volumes"
 CHART_NAME = "Arterial input and venous output"
@@ -23,9 +23,11 @@ _CURVE_COLOURS: MappingProxyType[str, Colour] = MappingProxyType(
 _OTHER_COLOUR: Colour = (0.2, 0.65, 0.4)
 
 
-def add_volumes_table(scene: Any, volumes_ml: Mapping[str, float | None]) -> Any:
+def add_volumes_table(
+    scene: Any, volumes_ml: Mapping[str, float | None], tmax_definition: TmaxDefinition
+) -> Any:
     """Add the volumes as a table with the columns Region and Volume (mL); NaN where none was measured."""
-    rows = volume_rows(volumes_ml)
+    rows = volume_rows(volumes_ml, tmax_definition)
     node = scene.AddNewNodeByClass("vtkMRMLTableNode", VOLUMES_NAME)
     values = np.array([np.nan if row.value is None else row.value for row in rows], dtype=float)
     node.AddColumn(_text_column(REGION_COLUMN, [row.title for row in rows]))

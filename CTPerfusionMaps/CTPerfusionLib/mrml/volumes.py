@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..series import QUANTITIES, CodedConcept, Quantity
+from ..series import CodedConcept, Quantity
 from ..series.geometry import FloatArray
 
 BASELINE_WINDOW_LEVEL = (80.0, 40.0)
@@ -30,7 +30,7 @@ def add_baseline(slicer: ModuleType, scene: Any, image: NDArray[Any], ijk_to_ras
 
 
 def add_map(
-    slicer: ModuleType, scene: Any, name: str, values: NDArray[np.float32], ijk_to_ras: FloatArray
+    slicer: ModuleType, scene: Any, quantity: Quantity, values: NDArray[np.float32], ijk_to_ras: FloatArray
 ) -> Any:
     """Add a map with its coded quantity and unit, colours, fixed range and colour legend; return its node.
 
@@ -38,14 +38,13 @@ def add_map(
     ----------
     slicer : module
     scene : vtkMRMLScene
-    name : str
-        A key of :data:`CTPerfusionLib.series.QUANTITIES`.
+    quantity : Quantity
+        What the values are; of a Tmax, one that names its definition.
     values : ndarray of float32, shape (Z, Y, X)
         NaN outside the analysed tissue; shown transparent there.
     ijk_to_ras : ndarray, shape (4, 4)
     """
-    quantity = QUANTITIES[name]
-    node = add_volume(scene, name, values, ijk_to_ras)
+    node = add_volume(scene, quantity.name, values, ijk_to_ras)
     node.SetDescription(quantity.title)
     node.SetVoxelValueQuantity(_coded_entry(slicer, quantity.quantity_code))
     node.SetVoxelValueUnits(_coded_entry(slicer, quantity.unit_code))

@@ -37,13 +37,14 @@ MTT = 24.0 / np.arange(1.0, 8.0)
 DELAY = np.arange(0.0, 3.5, 0.5)
 """Seconds, by row."""
 
+ARTERIAL_CURVE = GammaVariate(arrival=12.0, shape=3.0, scale=1.5, peak=460.0)
+"""Fits the published arterial samples: 219, 454, 407, 252, 130, 61, 25, 10 HU at 14, 16, ..., 28 s."""
+
 _MATRIX = 256
 _TILE = 32
 _PIXEL_MM = 0.8
 _BONE_START, _BONE_STOP = 6, 12
 _MINIMUM_FRAMES = 8
-_ARTERIAL_CURVE = GammaVariate(arrival=12.0, shape=3.0, scale=1.5, peak=460.0)
-# Fits the published arterial samples: 219, 454, 407, 252, 130, 61, 25, 10 HU at 14, 16, ..., 28 s.
 _VEIN_DELAY = 5.0
 _VEIN_DISPERSION = 3.5
 
@@ -111,7 +112,7 @@ def tile_phantom(
         If an option is outside its range.
     """
     _check(residue, noise, interval, n_frames)
-    artery = _ARTERIAL_CURVE
+    artery = ARTERIAL_CURVE
     times = np.arange(n_frames, dtype=np.float64) * np.float64(interval)
     arterial, venous = artery.value(times), _venous_curve(artery, times)
     tiles = _tile_enhancement(residue, artery, times)

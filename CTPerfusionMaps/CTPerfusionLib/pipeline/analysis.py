@@ -9,6 +9,7 @@ from ..errors import ProcessingError
 from ..kinetics import (
     METHODS,
     ArterialInput,
+    KineticMethod,
     PerfusionMaps,
     ResidueShape,
     compute_maps,
@@ -41,6 +42,9 @@ from ..vessels import (
 )
 from .config import PipelineConfig
 from .stages import Stage, StageClock
+
+_LONG_BASELINE = 8
+"""Frames from which on their mean is taken for the zero of the curves; with fewer it is left to the fit."""
 
 _ENOUGH_VOXELS = 100
 """Voxels of normal tissue from which on the mean curve of a slice is worth fitting."""
@@ -86,8 +90,46 @@ class StudyAnalysis:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class PreparedSeries:
+    """A series made ready for any kinetic method.
+
+    Attributes
+    ----------
+    series : PerfusionSeries
+        As imported.
+    registration : Registration or None
+        None without registration.
+    masks : TissueMasks
+    baseline : Baseline
+    measured_aif : VesselCurve
+        Arterial input function before partial-volume scaling.
+    aif : VesselCurve
+        After it, as used.
+    vof : VesselCurve or None
+    scale : PartialVolumeScale
+    enhancement : ndarray of float32, shape (T, Z, Y, X)
+        HU above baseline, registered and filtered as far as configured.
+    """
+
+    series: PerfusionSeries
+    registration: Registration | None
+    masks: TissueMasks
+    baseline: Baseline
+    measured_aif: VesselCurve
+    aif: VesselCurve
+    vof: VesselCurve | None
+    scale: PartialVolumeScale
+    enhancement: NDArray[np.float32]
+
+
 def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
-    """Compute maps, core and penumbra of a series.
+    """Compute maps, core and penumbra: :func:`prepare_series`, then :func:`analyse_prepared`."""
+    return analyse_prepared(prepare_series(series, config, clock), config, clock)
+
+
+def prepare_series(series: PerfusionSeries, config: PipelineConfig, clock: StageClock) -> PreparedSeries:
+    """Correct motion, find tissue and vessels and filter noise: all that no kinetic method changes.
 
     Parameters
     ----------
@@ -99,11 +141,8 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     Raises
     ------
     ProcessingError
-        If there is no contrast bolus, no artery or no normal tissue to refer to.
-    ConfigurationError
-        If the configuration names something that does not exist.
+        If there is no contrast bolus or no artery.
     """
-    protocol = load_protocol(config.protocol)
     registration = _register(series, config, clock)
     registered = series if registration is None else registration.series
     with clock.stage(Stage.MASKS) as report:
@@ -125,35 +164,63 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
         scale = unscaled("No vein was found.") if vof is None else partial_volume_scale(measured_aif, vof)
         aif = scaled(measured_aif, scale)
     curves = _filtered_enhancement(series, registered, masks, baseline, config, clock)
+    return PreparedSeries(
+        series, registration, masks, baseline, measured_aif, aif, vof, scale, enhancement=curves
+    )
+
+
+def analyse_prepared(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
+    """Compute maps, core and penumbra of a series that is ready for it.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+    config : PipelineConfig
+        The method, the protocol and the rest of what follows; vessels and filter are as prepared.
+    clock : StageClock
+
+    Raises
+    ------
+    ProcessingError
+        If there is no normal tissue to refer to.
+    ConfigurationError
+        If the configuration names something that does not exist.
+    """
+    protocol = load_protocol(config.protocol)
+    method = METHODS[config.method]
+    series, masks, curves = prepared.series, prepared.masks, prepared.enhancement
     with clock.stage(Stage.MAPS) as report:
         tissue_curve = curves[:, masks.tissue].mean(axis=1, dtype=np.float64)
         maps = compute_maps(
-            curves, series.times, masks.tissue, aif,
-            method=config.method, device=config.device, on_progress=report,
+            curves, series.times, masks.tissue, prepared.aif,
+            method=config.method, device=config.device,
+            marginalise_offset=prepared.baseline.n_frames < _LONG_BASELINE, on_progress=report,
         )  # fmt: skip
         normal = masks.tissue & (maps.maps["Tmax"] <= protocol.reference_tmax_at_most)
-        residue = _residue_of(normal, curves, series, aif)
-        protocol = protocol.read_by(METHODS[config.method].flow_readings[residue])
+        residue = _residue_of(normal, curves, series, prepared.aif)
+        protocol = protocol.read_by(method.flow_readings[residue])
     with clock.stage(Stage.LESION) as report:
         lesion = analyse_lesion(
-            maps.maps, masks.tissue, baseline.image, series.ijk_to_ras,
+            maps.maps, masks.tissue, prepared.baseline.image, series.ijk_to_ras,
             protocol=protocol, normalisation=config.normalisation,
             age=config.age, nihss=config.nihss, hours=config.hours, on_progress=report,
         )  # fmt: skip
-    measurements = _measure(series, registration, baseline, measured_aif, vof, scale, residue, config)
+    registration = prepared.registration
     return StudyAnalysis(
         series=series,
         motion=None if registration is None else registration.motion,
         masks=masks,
-        baseline=baseline,
-        aif=aif,
-        vof=vof,
-        scale=scale,
+        baseline=prepared.baseline,
+        aif=prepared.aif,
+        vof=prepared.vof,
+        scale=prepared.scale,
         tissue_curve=tissue_curve,
         maps=maps,
         residue=residue,
         lesion=lesion,
-        findings=series.findings + assess_study(measurements) + lesion.findings,
+        findings=series.findings
+        + assess_study(_measure(prepared, method, residue, config))
+        + lesion.findings,
     )
 
 
@@ -213,21 +280,20 @@ def _residue_of(
 
 
 def _measure(
-    series: PerfusionSeries,
-    registration: Registration | None,
-    baseline: Baseline,
-    aif: VesselCurve,
-    vof: VesselCurve | None,
-    scale: PartialVolumeScale,
-    residue: ResidueShape,
-    config: PipelineConfig,
+    prepared: PreparedSeries, method: KineticMethod, residue: ResidueShape, config: PipelineConfig
 ) -> StudyMeasurements:
+    series, registration, aif, vof = (
+        prepared.series,
+        prepared.registration,
+        prepared.measured_aif,
+        prepared.vof,
+    )
     motion = None if registration is None else registration.motion
     return StudyMeasurements(
         interval=series.interval,
         coverage=series.n_slices * series.spacing[2],
-        baseline_frames=baseline.n_frames,
-        contrast_at_start=baseline.contrast_at_start,
+        baseline_frames=prepared.baseline.n_frames,
+        contrast_at_start=prepared.baseline.contrast_at_start,
         largest_translation=None if motion is None else float(np.linalg.norm(motion[:, :3], axis=1).max()),
         largest_rotation=None if motion is None else float(np.abs(motion[:, 3:]).max()),
         unregistered_frames=None if registration is None else int((~registration.converged).sum()),
@@ -235,7 +301,8 @@ def _measure(
         aif_arrival=aif.quality["arrival_s"],
         aif_to_end=float(series.times.max()) - aif.quality["time_to_peak_s"],
         vof_tail=None if vof is None else vof.quality["tail"],
-        partial_volume_factor=None if vof is None else scale.factor,
-        model_fits=METHODS[config.method].assumed_residue in (None, residue),
+        partial_volume_factor=None if vof is None else prepared.scale.factor,
+        model_fits=method.assumed_residue in (None, residue),
+        cbv_from_areas=method.cbv_from_areas,
         filtered=config.filter,
     )

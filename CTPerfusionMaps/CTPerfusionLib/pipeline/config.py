@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ConfigurationError
-from ..kinetics import DEVICES, METHODS
+from ..kinetics import DEVICES, METHODS, resolve_device
 from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, protocol_names
 
 NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
@@ -41,10 +41,11 @@ class PipelineConfig:
     Raises
     ------
     ConfigurationError
-        If a method, normalisation, protocol or device of that name does not exist.
+        If a method, normalisation, protocol or device of that name does not exist, or this machine does not
+        have the device.
     """
 
-    method: str = "nlr"
+    method: str = "bayes"
     normalisation: str = "both"
     protocol: str = DEFAULT_PROTOCOL
     device: str = "auto"
@@ -71,3 +72,4 @@ class PipelineConfig:
                 raise ConfigurationError(
                     f"There is no {name} called '{getattr(self, name)}'", f"choose one of: {', '.join(known)}"
                 )
+        resolve_device(self.device)

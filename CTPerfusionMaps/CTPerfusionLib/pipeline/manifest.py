@@ -12,6 +12,7 @@ from .. import RESEARCH_USE, __version__
 from ..kinetics import METHODS
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
+from .labels import MapLabel
 
 _REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom", "slicer-core", "vtk")
 
@@ -21,10 +22,12 @@ def build_manifest(
     config: PipelineConfig,
     seconds: Mapping[str, float],
     peak_memory_gb: float | None,
+    labels: Mapping[str, MapLabel],
 ) -> dict[str, Any]:
     """Return the content of run.json: versions, parameters, inputs by UID and hash, seconds per stage.
 
-    The study is named by identifiers and a hash only, never by its folder or patient.
+    The study is named by identifiers and a hash only, never by its folder or patient. `labels` are those of
+    the maps that were written, by the stems of their files.
     """
     series, scale, method = analysis.series, analysis.scale, METHODS[analysis.maps.method]
     return {
@@ -38,9 +41,15 @@ def build_manifest(
             name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
         },
         "protocol": asdict(analysis.lesion.protocol),
-        "method": {"name": method.name, **method.parameters},
+        "method": {
+            "name": method.name,
+            **method.parameters,
+            "offset_marginalised": analysis.maps.offset_marginalised,
+            "device": analysis.maps.device.name,
+        },
         "residue_function": str(analysis.residue),
         "tmax_definition": str(analysis.maps.tmax_definition),
+        "maps": {stem: {"quantity": label.quantity, "unit": label.unit} for stem, label in labels.items()},
         "input": {
             "sha256": series.metadata.input_sha256,
             "study_instance_uid": series.metadata.study_instance_uid,

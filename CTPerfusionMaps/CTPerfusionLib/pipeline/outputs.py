@@ -14,10 +14,11 @@ from ..io import describe_series, lesion_segments, write_nifti, write_segmentati
 from ..kinetics import METHODS
 from ..progress import ProgressCallback, part_of, reported
 from ..report import ReportContent, write_report
-from ..series import EnhancementCurve, Finding, Severity
+from ..series import TMAX_QUANTITIES, EnhancementCurve, Finding, Severity
 from ..vessels import VesselCurve
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
+from .labels import MapLabel, map_labels
 from .manifest import build_manifest, peak_memory_gb
 from .stages import Stage, StageClock
 from .summary import summarise
@@ -44,7 +45,7 @@ def write_result(
     summary = summarise(analysis, findings)
     with clock.stage(Stage.REPORT) as on_progress:
         series = analysis.series
-        _write_maps(folder / "maps", analysis, part_of(on_progress, 0.0, 0.5))
+        labels = _write_maps(folder / "maps", analysis, part_of(on_progress, 0.0, 0.5))
         write_segmentation(
             folder / "core_penumbra.seg.nrrd", lesion_segments(masks), series.ijk_to_ras, series.shape
         )
@@ -52,7 +53,7 @@ def write_result(
         content = _report_content(analysis, masks, findings, summary, config, clock.seconds)
         write_report(folder / "report.html", content, on_progress=part_of(on_progress, 0.6, 1.0))
     _write_json(folder / "summary.json", summary)
-    manifest = build_manifest(analysis, config, clock.seconds, peak_memory_gb())
+    manifest = build_manifest(analysis, config, clock.seconds, peak_memory_gb(), labels)
     _write_json(folder / "run.json", manifest)
     return summary
 
@@ -68,12 +69,22 @@ def result_maps(analysis: StudyAnalysis) -> dict[str, NDArray[np.float32]]:
     return maps
 
 
-def _write_maps(folder: Path, analysis: StudyAnalysis, on_progress: ProgressCallback) -> None:
+def _write_maps(folder: Path, analysis: StudyAnalysis, on_progress: ProgressCallback) -> dict[str, MapLabel]:
+    """Write each map with what it is in its header; return the labels of the files by their stems."""
     folder.mkdir()
     maps = result_maps(analysis)
     maps |= {f"quality_{name}": values for name, values in analysis.maps.quality.items()}
-    for name in reported(list(maps), on_progress):
-        write_nifti(folder / f"{name}.nii.gz", maps[name], analysis.series.ijk_to_ras)
+    known = map_labels(analysis.maps)
+    labels = {stem: known[stem] for stem in maps}
+    for stem, label in reported(list(labels.items()), on_progress):
+        write_nifti(
+            folder / f"{stem}.nii.gz",
+            maps[stem],
+            analysis.series.ijk_to_ras,
+            name=label.name,
+            description=label.description,
+        )
+    return labels
 
 
 def _masks(analysis: StudyAnalysis) -> dict[str, NDArray[np.bool_]]:
@@ -97,6 +108,7 @@ def _write_scene(
         baseline=analysis.baseline.image,
         ijk_to_ras=analysis.series.ijk_to_ras,
         maps=result_maps(analysis),
+        tmax_definition=analysis.maps.tmax_definition,
         masks=masks,
         volumes_ml=analysis.lesion.volumes.volumes_ml,
         curves=_curves(analysis),
@@ -139,6 +151,8 @@ def _report_content(
         baseline=analysis.baseline.image,
         ijk_to_ras=analysis.series.ijk_to_ras,
         maps=result_maps(analysis),
+        quality=analysis.maps.quality,
+        status=analysis.maps.status,
         tissue=analysis.masks.tissue,
         masks=masks,
         curves=_curves(analysis),
@@ -147,6 +161,7 @@ def _report_content(
         findings=findings,
         summary=summary,
         counted_core=str(analysis.lesion.counted),
+        hypoperfusion_tmax_above=analysis.lesion.protocol.hypoperfusion_tmax_above,
         stages={Stage[name.upper()].title: value for name, value in seconds.items()},
         parameters=_parameters(analysis, config),
         version=__version__,
@@ -156,8 +171,12 @@ def _report_content(
 def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, Any]:
     """Return what was chosen, in the words and the order of the report."""
     protocol = analysis.lesion.protocol
+    tmax = TMAX_QUANTITIES[analysis.maps.tmax_definition]
     return {
         "Method": METHODS[analysis.maps.method].title,
+        "Computed on": analysis.maps.device.title,
+        "Baseline": f"{analysis.baseline.n_frames} frames"
+        + ("; the zero of each curve is fitted" if analysis.maps.offset_marginalised else ""),
         "Residue function": f"{analysis.residue} (of the mean curve of normal tissue)",
         "Motion correction": "on" if config.registration else "off",
         "Noise filter": "joint bilateral, 3 mm, 20 HU" if config.filter else "off",
@@ -167,9 +186,9 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
         "Core": f"rCBF < {100 * protocol.core_rcbf_below:.0f} % of normal, which this method reads as "
         f"{100 * protocol.core_rcbf_reading:.0f} %",
-        "Hypoperfusion": f"Tmax > {protocol.hypoperfusion_tmax_above:g} s",
+        "Hypoperfusion": f"{tmax.short_title} > {protocol.hypoperfusion_tmax_above:g} s",
         "Reference CBF": f"{analysis.lesion.rcbf_global.reference:.1f} mL/100 g/min "
-        f"(median where Tmax <= {protocol.reference_tmax_at_most:g} s)",
+        f"(median where {tmax.short_title} <= {protocol.reference_tmax_at_most:g} s)",
         "Seed": config.seed,
     }
 

@@ -31,6 +31,8 @@ class StudyMeasurements:
         Venous over arterial area under the curve, as measured; None without a vein.
     model_fits : bool
         Whether the tissue has the residue function that the kinetic method assumes.
+    cbv_from_areas : bool
+        Whether the method takes CBV from the area of the measured curves, which ends with the scan.
     filtered : bool
         Whether the frames were filtered before the fit.
     """
@@ -48,4 +50,5 @@ class StudyMeasurements:
     vof_tail: float | None
     partial_volume_factor: float | None
     model_fits: bool
+    cbv_from_areas: bool
     filtered: bool

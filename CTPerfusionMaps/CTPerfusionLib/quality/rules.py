@@ -131,8 +131,15 @@ QUALITY_RULES: tuple[QualityRule, ...] = (
     ),
     QualityRule(
         "truncated-scan", Severity.WARNING, lambda m: m.aif_to_end, 20.0, _below,
-        "The scan ends {value:.0f} s after the arterial peak, under {limit:.0f} s; late tissue is cut off.",
-        "Do not trust CBV, MTT and timing where contrast arrives late.",
+        "The scan ends {value:.0f} s after the arterial peak, under {limit:.0f} s, before contrast has left "
+        "late tissue, so CBV and MTT are too low and Tmax is unreliable there.",
+        "Do not read CBV and MTT in the lesion; scan for 60 to 70 s.",
+    ),
+    QualityRule(
+        "truncated-areas", Severity.INFO, lambda m: m.aif_to_end if m.cbv_from_areas else None, 28.0, _below,
+        "The scan ends {value:.0f} s after the arterial peak, under {limit:.0f} s; this method takes CBV "
+        "from the area of the measured curves, so CBV and MTT are too low where contrast arrives late.",
+        "Use a method that fits a model, such as nlr or bayes, which loses less.",
     ),
     QualityRule(
         "venous-tail", Severity.INFO, lambda m: m.vof_tail, 0.3, _above,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..io import StudyDescription
-from ..series import EnhancementCurve, Finding
+from ..series import EnhancementCurve, Finding, Quantity, TmaxDefinition, quantities_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,10 @@ class ReportContent:
     ijk_to_ras : ndarray, shape (4, 4)
     maps : mapping of str to ndarray, shape (Z, Y, X)
         By the names of :data:`CTPerfusionLib.series.QUANTITIES`; NaN outside the analysed tissue.
+    quality : mapping of str to ndarray, shape (Z, Y, X)
+        Quality of the fit as :class:`CTPerfusionLib.kinetics.PerfusionMaps` has it.
+    status : ndarray of uint8, shape (Z, Y, X)
+        :class:`CTPerfusionLib.kinetics.FitStatus` of each voxel.
     tissue : ndarray of bool, shape (Z, Y, X)
         The analysed tissue.
     masks : mapping of str to ndarray of bool, shape (Z, Y, X)
@@ -38,6 +42,8 @@ class ReportContent:
         The content of summary.json.
     counted_core : str
         ``global`` or ``local``: the core that enters penumbra and mismatch ratio.
+    hypoperfusion_tmax_above : float
+        Hypoperfusion is tissue whose Tmax lies above this, in seconds.
     stages : mapping of str to float
         Seconds that each stage of the run took.
     parameters : mapping
@@ -52,6 +58,8 @@ class ReportContent:
     baseline: NDArray[Any]
     ijk_to_ras: NDArray[np.float64]
     maps: Mapping[str, NDArray[np.float32]]
+    quality: Mapping[str, NDArray[np.float32]]
+    status: NDArray[np.uint8]
     tissue: NDArray[np.bool_]
     masks: Mapping[str, NDArray[np.bool_]]
     curves: tuple[EnhancementCurve, ...]
@@ -60,7 +68,18 @@ class ReportContent:
     findings: tuple[Finding, ...]
     summary: Mapping[str, Any]
     counted_core: str
+    hypoperfusion_tmax_above: float
     stages: Mapping[str, float]
     parameters: Mapping[str, Any]
     version: str
     created: str = ""
+
+    @property
+    def tmax_definition(self) -> TmaxDefinition:
+        """What the Tmax of this study is."""
+        return TmaxDefinition(self.summary["tmax_definition"])
+
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """The quantities of the maps, Tmax in the words of its definition."""
+        return quantities_of(self.tmax_definition)

@@ -12,6 +12,7 @@ from ..series import Severity
 from ..staging import staging_folder
 from . import wording
 from .content import ReportContent
+from .fit_table import fit_note, fit_rows
 from .pictures import mosaic, vessel_picture
 from .plots import curve_plot, motion_plot
 from .tiles import BASELINE_WINDOW
@@ -67,6 +68,9 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
         notice=RESEARCH_USE,
         headline=_headline(content),
         rows=wording.result_rows(content.summary),
+        tmax_rows=wording.tmax_rows(content.tmax_definition),
+        fit_rows=fit_rows(content),
+        fit_note=fit_note(content),
         findings=_most_severe_first(content),
         mosaic=pictures,
         outlined=[segment_kinds()[kind] for kind in ("core", "penumbra")],
@@ -81,6 +85,7 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
 def _headline(content: ReportContent) -> Mapping[str, Any]:
     """Return the numbers of the first page as text."""
     volumes = content.summary["volumes_ml"]
+    tmax = content.quantities["Tmax"]
     other = "local" if content.counted_core == "global" else "global"
     return {
         "core": wording.volume_text(volumes.get(f"core_{content.counted_core}")),
@@ -89,6 +94,7 @@ def _headline(content: ReportContent) -> Mapping[str, Any]:
         "other_kind": other,
         "penumbra": wording.volume_text(volumes.get("penumbra")),
         "hypoperfusion": wording.volume_text(volumes.get("hypoperfusion")),
+        "hypoperfusion_rule": f"{tmax.short_title} > {content.hypoperfusion_tmax_above:g} s",
         "ratio": wording.ratio_text("mismatch_ratio", content.summary),
         "side": wording.SIDES[content.summary["affected_hemisphere"]],
     }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..io.segmentation import segment_kinds
 from ..progress import ProgressCallback, ignore_progress, reported
-from ..series import QUANTITIES, EnhancementCurve, Quantity
+from ..series import EnhancementCurve, Quantity, TmaxDefinition
 from .content import ReportContent
 from .plots import CURVE_COLOURS, OTHER_COLOUR
 from .tiles import (
@@ -45,6 +45,8 @@ class MosaicRow:
     Attributes
     ----------
     title, unit : str
+    formula : str
+        Which of several definitions of the quantity the map has; empty where there is only one.
     quantity : Quantity or None
         Gives the colour bar; None for the baseline image.
     picture : str
@@ -53,6 +55,7 @@ class MosaicRow:
 
     title: str
     unit: str
+    formula: str
     quantity: Quantity | None
     picture: str
 
@@ -83,7 +86,10 @@ def mosaic(content: ReportContent, *, on_progress: ProgressCallback = ignore_pro
     slices = choose_slices(view.crop(content.tissue), outlines["penumbra"], MOSAIC_SLICES)
     names: list[str | None] = [None, *mosaic_maps(content)]
     rows = tuple(
-        _mosaic_row(name, strip(tiles(name, view, slices, content, outlines)))
+        _mosaic_row(
+            None if name is None else content.quantities[name],
+            strip(tiles(name, view, slices, content, outlines)),
+        )
         for name in reported(names, on_progress)
     )
     all_slices = None
@@ -97,7 +103,7 @@ def mosaic(content: ReportContent, *, on_progress: ProgressCallback = ignore_pro
 def mosaic_maps(content: ReportContent) -> list[str]:
     """Return the names of the maps to show."""
     names = [name for name in MOSAIC_MAPS if name in content.maps]
-    if content.summary["tmax_definition"] == "centre" and {"TTP", "Tmax"} <= set(names):
+    if content.tmax_definition is TmaxDefinition.CENTRE and {"TTP", "Tmax"} <= set(names):
         names.remove("TTP")
     return names
 
@@ -138,7 +144,7 @@ def tiles(
         pixels = grey_pixels(view.crop(content.baseline)[slices])
     else:
         values = view.crop(content.maps[name])[slices]
-        pixels = map_pixels(QUANTITIES[name], values, view.crop(content.tissue)[slices])
+        pixels = map_pixels(content.quantities[name], values, view.crop(content.tissue)[slices])
     pictures = resize(pixels, view.tile_shape)
     for kind, mask in outlines.items():
         draw_outline(pictures, mask[slices], segment_kinds()[kind].colour, shaded=kind == "core")
@@ -173,11 +179,10 @@ def data_uri(pixels: Pixels) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _mosaic_row(name: str | None, pixels: Pixels) -> MosaicRow:
-    if name is None:
-        return MosaicRow("Baseline CT", "HU", None, data_uri(pixels))
-    quantity = QUANTITIES[name]
-    return MosaicRow(quantity.name.replace("_", " "), quantity.unit, quantity, data_uri(pixels))
+def _mosaic_row(quantity: Quantity | None, pixels: Pixels) -> MosaicRow:
+    if quantity is None:
+        return MosaicRow("Baseline CT", "HU", "", None, data_uri(pixels))
+    return MosaicRow(quantity.short_title, quantity.unit, quantity.formula, quantity, data_uri(pixels))
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

@@ -5,11 +5,20 @@ from .finding import Finding, Severity
 from .geometry import RAS_TO_LPS, from_itk, to_itk, voxel_spacing, voxel_volume_ml
 from .motion import grid_centre, motion_error, motion_matrix, motion_parameters
 from .perfusion_series import PerfusionSeries, SeriesMetadata, TimeSource
-from .quantity import QUANTITIES, CodedConcept, Colour, Quantity
+from .quantity import (
+    QUANTITIES,
+    TMAX_QUANTITIES,
+    CodedConcept,
+    Colour,
+    Quantity,
+    TmaxDefinition,
+    quantities_of,
+)
 
 __all__ = [
     "QUANTITIES",
     "RAS_TO_LPS",
+    "TMAX_QUANTITIES",
     "CodedConcept",
     "Colour",
     "EnhancementCurve",
@@ -19,11 +28,13 @@ __all__ = [
     "SeriesMetadata",
     "Severity",
     "TimeSource",
+    "TmaxDefinition",
     "from_itk",
     "grid_centre",
     "motion_error",
     "motion_matrix",
     "motion_parameters",
+    "quantities_of",
     "to_itk",
     "voxel_spacing",
     "voxel_volume_ml",

@@ -5,7 +5,8 @@ and number of decimals wherever it is shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,16 @@ from numpy.typing import NDArray
 
 Colour = tuple[float, float, float]
 """Red, green and blue, 0 to 1."""
+
+
+class TmaxDefinition(StrEnum):
+    """What the Tmax of a kinetic method is."""
+
+    CENTRE = "centre"
+    """Centre of the impulse response, delay + MTT/2."""
+
+    ARGMAX = "argmax"
+    """Time of the greatest value of the deconvolved impulse response."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,10 @@ class Quantity:
         Evenly spaced from the lower to the upper end of `display_range`, linear between.
     number_format : str
         Format specification for a single value.
+    variant : str
+        One word that tells definitions of the quantity apart; empty where there is only one.
+    formula : str
+        The definition in a few words, such as ``delay + MTT/2``; empty where there is only one.
     """
 
     name: str
@@ -66,12 +81,19 @@ class Quantity:
     display_range: tuple[float, float]
     colours: tuple[Colour, ...]
     number_format: str
+    variant: str = ""
+    formula: str = ""
+
+    @property
+    def short_title(self) -> str:
+        """Name with the variant, such as ``Tmax (centre)`` or ``rCBF global``."""
+        short = self.name.replace("_", " ")
+        return f"{short} ({self.variant})" if self.variant else short
 
     @property
     def label(self) -> str:
-        """Name with unit, such as ``CBF (mL/100 g/min)``."""
-        short = self.name.replace("_", " ")
-        return f"{short} ({self.unit})" if self.unit else short
+        """Short title with unit, such as ``CBF, mL/100 g/min`` or ``Tmax (centre), s``."""
+        return f"{self.short_title}, {self.unit}" if self.unit else self.short_title
 
     def colour_stops(self) -> tuple[tuple[float, Colour], ...]:
         """Return (value, colour) pairs in ascending order of value."""
@@ -152,4 +174,30 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""All quantities by the name of their map."""
+"""All quantities by the name of their map; for Tmax what its two definitions share."""
+
+TMAX_QUANTITIES: Mapping[TmaxDefinition, Quantity] = MappingProxyType(
+    {
+        TmaxDefinition.CENTRE: replace(
+            QUANTITIES["Tmax"],
+            title="Tmax, centre of impulse response (delay + MTT/2)",
+            variant="centre",
+            formula="delay + MTT/2",
+        ),
+        TmaxDefinition.ARGMAX: replace(
+            QUANTITIES["Tmax"],
+            title="Tmax, time of the residue function's maximum",
+            variant="peak",
+            formula="peak of residue",
+        ),
+    }
+)
+"""Tmax by its definition: same unit, code and colours, other words."""
+
+
+def quantities_of(definition: TmaxDefinition) -> Mapping[str, Quantity]:
+    """Return all quantities by the name of their map, Tmax in the words of its definition.
+
+    Whatever shows or writes the maps of one study reads this table, and not :data:`QUANTITIES`.
+    """
+    return MappingProxyType({**QUANTITIES, "Tmax": TMAX_QUANTITIES[definition]})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from CTPerfusionLib.cli.command import non_negative, positive, voxel
+from CTPerfusionLib.cli.command import count, non_negative, positive, voxel
 
 index = st.integers(min_value=0, max_value=2000)
 
@@ -35,3 +35,13 @@ def test_numbers_that_are_not_positive_are_refused(text):
 
 def test_zero_is_a_number_of_at_least_zero():
     assert non_negative("0") == 0.0
+
+
+def test_a_count_is_a_whole_number_above_zero():
+    assert count("12") == 12
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "two", "", "²"])
+def test_what_is_no_count_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="whole number above 0"):
+        count(text)

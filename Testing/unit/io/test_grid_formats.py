@@ -47,6 +47,38 @@ def test_nan_outside_the_brain_survives_nifti(tmp_path):
     np.testing.assert_array_equal(read_nifti(tmp_path / "a.nii.gz")[0], array)
 
 
+def test_nifti_says_what_it_holds_to_nibabel_and_itk(tmp_path):
+    array = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
+    description = "Tmax, centre of impulse response (delay + MTT/2), s; method nlr"
+    write_nifti(tmp_path / "a.nii.gz", array, np.eye(4), name="Tmax (centre)", description=description)
+
+    header = nibabel.load(tmp_path / "a.nii.gz").header
+    assert header["descrip"].item().decode() == description
+    assert header.get_intent() == ("estimate", (), "Tmax (centre)")
+    image = sitk.ReadImage(tmp_path / "a.nii.gz")
+    assert image.GetMetaData("descrip") == description
+    assert image.GetMetaData("intent_name") == "Tmax (centre)"
+    assert image.GetNumberOfComponentsPerPixel() == 1
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), array)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [{"name": "x" * 16}, {"description": "x" * 80}, {"name": "µ"}, {"description": "mL/100 g – per minute"}],
+)
+def test_a_label_that_the_header_would_cut_or_garble_is_refused(tmp_path, label):
+    with pytest.raises(ValueError, match=f"{next(iter(label))} has to be ASCII"):
+        write_nifti(tmp_path / "a.nii", np.zeros((2, 2, 2), dtype=np.float32), np.eye(4), **label)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_longest_labels_come_back_whole(tmp_path):
+    array = np.zeros((2, 2, 2), dtype=np.float32)
+    write_nifti(tmp_path / "a.nii", array, np.eye(4), name="n" * 15, description="d" * 79)
+    header = nibabel.load(tmp_path / "a.nii").header
+    assert (header["descrip"].item(), header["intent_name"].item()) == (b"d" * 79, b"n" * 15)
+
+
 def test_nifti_places_voxels_by_its_own_standard(tmp_path, oblique):
     array = np.arange(60, dtype=np.float32).reshape(3, 4, 5)
     write_nifti(tmp_path / "a.nii", array, oblique)

@@ -32,9 +32,9 @@ def test_input_is_zero_before_its_record_and_keeps_its_last_value_after_it():
 @pytest.mark.parametrize(
     ("times", "values", "reason"),
     [
-        ([0.0, 1.0, 2.0], [0.0, 1.0], "do not fit"),
-        ([[0.0, 1.0]], [[0.0, 1.0]], "do not fit"),
-        ([0.0], [1.0], "do not fit"),
+        ([0.0, 1.0, 2.0], [0.0, 1.0], "does not match its times"),
+        ([[0.0, 1.0]], [[0.0, 1.0]], "does not match its times"),
+        ([0.0], [1.0], "does not match its times"),
         ([0.0, 1.0, np.nan], [0.0, 1.0, 2.0], "finite"),
         ([0.0, 1.0, 2.0], [0.0, np.inf, 2.0], "finite"),
         ([0.0, 2.0, 2.0], [0.0, 1.0, 2.0], "increase"),

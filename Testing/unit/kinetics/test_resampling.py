@@ -1,33 +1,55 @@
 import numpy as np
 import pytest
 
-from CTPerfusionLib.kinetics.resampling import regular_grid, resampling_matrix
+from CTPerfusionLib.kinetics.resampling import is_regular, regular_grid, resampling_matrix
 
 
-def test_samples_on_the_grid_stay_unchanged():
-    grid = regular_grid(np.arange(30.0), np.arange(30.0), 1.0)
-    np.testing.assert_allclose(resampling_matrix(np.arange(30.0), grid), np.eye(30), atol=1e-12)
+@pytest.mark.parametrize("interval", [0.5, 1.0, 1.5, 2.0])
+def test_regular_times_are_their_own_grid(interval):
+    times = 3.7 + interval * np.arange(30)
+    assert is_regular(times)
+    np.testing.assert_allclose(regular_grid(times), times)
 
 
-def test_grid_covers_both_records():
-    grid = regular_grid(np.array([2.0, 9.4]), np.array([0.5, 7.0]), 1.0)
-    assert grid[0] == 0.5
-    assert grid[-1] == pytest.approx(8.5)
+def test_rounding_of_time_stamps_does_not_make_times_irregular(noise):
+    times = 0.5 * np.arange(89) + noise.uniform(-0.001, 0.001, 89)
+    assert is_regular(times)
+    np.testing.assert_allclose(regular_grid(times), times, atol=0.004)
 
 
-@pytest.mark.parametrize("times", [np.arange(0.0, 40.1, 0.5), np.arange(0.0, 40.1, 0.3), 1.5 * np.arange(28)])
-def test_straight_line_keeps_its_values_and_times(times):
-    grid = np.arange(1.0, 38.0)
-    np.testing.assert_allclose(resampling_matrix(times, grid) @ (3 * times - 7), 3 * grid - 7, atol=1e-9)
+def test_grid_of_a_scan_that_slows_down_keeps_the_first_interval():
+    times = np.concatenate([np.arange(20) * 1.5, 30.0 + 3.0 * np.arange(1, 10)])
+    assert not is_regular(times)
+    np.testing.assert_allclose(regular_grid(times), np.arange(0.0, 57.1, 1.5))
 
 
-def test_dense_samples_keep_their_area():
-    times = np.arange(0.0, 60.0, 0.4)
-    curve = np.exp(-(((times - 25) / 4) ** 2))
-    grid = np.arange(60.0)
-    assert np.sum(resampling_matrix(times, grid) @ curve) == pytest.approx(np.sum(curve) * 0.4, rel=1e-6)
+@pytest.fixture
+def shuttle():
+    """A table that moves to and fro: a short and a long pause in turn."""
+    return 1.5 * np.arange(36) + 0.6 * (np.arange(36) % 2)
 
 
-def test_end_values_continue_outside_the_record():
-    matrix = resampling_matrix(np.array([2.0, 4.0, 6.0]), np.arange(10.0))
-    np.testing.assert_allclose((matrix @ [5.0, 1.0, 3.0])[[0, 1, 7, 9]], [5.0, 5.0, 3.0, 3.0])
+def test_grid_of_a_table_that_moves_to_and_fro_has_the_mean_interval(shuttle):
+    assert np.diff(regular_grid(shuttle)) == pytest.approx(1.5)
+    assert np.diff(regular_grid(shuttle[1:])) == pytest.approx(1.5)
+
+
+def test_straight_line_keeps_its_values_and_times(shuttle):
+    grid = regular_grid(shuttle)
+    np.testing.assert_allclose(resampling_matrix(shuttle, grid) @ (3 * shuttle - 7), 3 * grid - 7, atol=1e-9)
+
+
+def test_bolus_keeps_its_area_and_height(shuttle):
+    grid = regular_grid(shuttle)
+
+    def curve(times):
+        return np.exp(-(((times - 25) / 5) ** 2))
+
+    resampled = resampling_matrix(shuttle, grid) @ curve(shuttle)
+    assert resampled.sum() * (grid[1] - grid[0]) == pytest.approx(5 * np.sqrt(np.pi), rel=0.01)
+    np.testing.assert_allclose(resampled, curve(grid), atol=0.01)
+
+
+def test_noise_does_not_grow_much(shuttle):
+    matrix = resampling_matrix(shuttle, regular_grid(shuttle))
+    assert np.mean(np.sum(matrix**2, axis=1)) < 1.25

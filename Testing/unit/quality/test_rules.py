@@ -21,6 +21,7 @@ GOOD = StudyMeasurements(
     vof_tail=0.15,
     partial_volume_factor=1.2,
     model_fits=True,
+    cbv_from_areas=False,
     filtered=True,
 )
 
@@ -38,6 +39,7 @@ BROKEN = {
     "early-bolus": {"aif_arrival": 1.0},
     "late-bolus": {"aif_arrival": 31.0},
     "truncated-scan": {"aif_to_end": 12.0},
+    "truncated-areas": {"aif_to_end": 25.0, "cbv_from_areas": True},
     "venous-tail": {"vof_tail": 0.4},
     "contrast-at-start": {"contrast_at_start": True},
     "no-vein": {"vof_tail": None, "partial_volume_factor": None},

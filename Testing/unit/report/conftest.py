@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib.io import StudyDescription
+from CTPerfusionLib.kinetics import FitStatus
 from CTPerfusionLib.report import ReportContent
 from CTPerfusionLib.series import EnhancementCurve, Finding, Severity, TimeSource
 
@@ -45,6 +46,15 @@ def head_content(slices: int = 8, size: int = 96) -> ReportContent:
         "rCBF_local": np.where(dead, 0, cbf / 31),
         "rCBV_global": np.where(dead, 0, cbv / 2.2),
     }
+    status = np.where(tissue, FitStatus.OK, FitStatus.OUTSIDE).astype(np.uint8)
+    status[dead] = FitStatus.NO_ENHANCEMENT
+    status[1, size // 2, size // 4] = FitStatus.POOR_FIT
+    quality = {
+        "r_squared": np.where(hypoperfusion, 0.91, 0.98),
+        "standard_error_CBF": 0.05 * cbf * np.where(hypoperfusion, 4.0, 1.0),
+        "standard_error_MTT": np.where(dead, np.nan, 0.07 * mtt),
+        "standard_error_TTP": np.where(hypoperfusion, 0.36, 0.12),
+    }
     noise = np.random.default_rng(0).normal(0, 2, brain.shape)
     baseline = np.select(
         [ventricle, brain, radius < 0.97, radius < 1], [10, np.where(grey, 37, 30), 900, 30], -1000
@@ -79,6 +89,8 @@ def head_content(slices: int = 8, size: int = 96) -> ReportContent:
         baseline=(baseline + noise).astype(np.float32),
         ijk_to_ras=ijk_to_ras,
         maps={name: np.where(tissue, values, np.nan).astype(np.float32) for name, values in maps.items()},
+        quality={name: np.where(tissue, values, np.nan) for name, values in quality.items()},
+        status=status,
         tissue=tissue,
         masks={"core": core, "penumbra": penumbra, "hypoperfusion": hypoperfusion},
         curves=(
@@ -107,6 +119,7 @@ def head_content(slices: int = 8, size: int = 96) -> ReportContent:
             "quality": [],
         },
         counted_core="global",
+        hypoperfusion_tmax_above=6.0,
         stages={"load": 4.2, "register": 31.0, "maps": 9.9},
         parameters={"method": "nlr", "normalisation": "both", "protocol": "rapid-like", "seed": 0},
         version="0.1.0",

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from CTPerfusionLib import RESEARCH_USE
+from CTPerfusionLib.kinetics import METHODS
 from CTPerfusionLib.report import ReportContent, render_report, result_rows, write_report
-from CTPerfusionLib.series import QUANTITIES, Finding, Severity
+from CTPerfusionLib.report.wording import tmax_rows
+from CTPerfusionLib.series import Finding, Severity, TmaxDefinition, quantities_of
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -90,7 +92,7 @@ def test_the_first_numbers_are_core_penumbra_ratio_and_side(page: Page) -> None:
     beginning = " ".join(page.texts[: page.texts.index("Findings")])
     assert "Core 23 mL" in beginning
     assert "global reference, counted here local: 32 mL" in beginning
-    assert "Penumbra 55 mL of 79 mL hypoperfusion" in beginning
+    assert "Penumbra 55 mL of 79 mL hypoperfusion Tmax (centre) > 6 s" in beginning
     assert "Mismatch ratio 3.4" in beginning
     assert "Side Left" in beginning
 
@@ -104,9 +106,9 @@ def test_every_number_of_the_summary_is_shown_rounded(a_study: ReportContent, pa
     for row in result_rows(a_study.summary):
         assert f"{row.title} {row.text}" in page.text
     texts = {row.title: row.text for row in result_rows(a_study.summary)}
-    assert texts["Tmax > 10 s"] == "10"
+    assert texts["Tmax (centre) > 10 s"] == "10"
     assert texts["Relative CBF < 38 %"] == "0.0"
-    assert texts["Tmax > 4 s"] == "142"
+    assert texts["Tmax (centre) > 4 s"] == "142"
     assert texts["CBV index (relative CBV in Tmax > 6 s / in normal tissue)"] == "0.87"
 
 
@@ -143,9 +145,9 @@ def test_the_most_severe_finding_comes_first(a_study: ReportContent, page: Page)
 
 def test_each_shown_map_has_a_colour_bar_with_the_range_of_the_registry(page: Page) -> None:
     for name in ("CBF", "CBV", "MTT", "Tmax", "rCBF_global", "rCBF_local"):
-        quantity = QUANTITIES[name]
+        quantity = quantities_of(TmaxDefinition.CENTRE)[name]
         low, high = (f"{end:g}" for end in quantity.display_range)
-        title = " ".join(part for part in (name.replace("_", " "), quantity.unit) if part)
+        title = " ".join(filter(None, (quantity.short_title, quantity.unit, quantity.formula)))
         assert f"{title} {high} {low}" in page.text
         assert (
             "lineargradient",
@@ -160,10 +162,50 @@ def test_criteria_are_told_as_met_not_met_or_not_assessed(page: Page) -> None:
     assert "not a recommendation" in page.text
 
 
-def test_the_tmax_definition_is_told_in_words(a_study: ReportContent, page: Page) -> None:
-    assert "arrival delay plus half the mean transit time" in page.text
-    by_argmax = replace(a_study, summary={**a_study.summary, "tmax_definition": "argmax"})
-    assert "reaches its maximum" in Page(render_report(by_argmax)).text
+@pytest.fixture(scope="module")
+def page_by_argmax(a_study: ReportContent) -> Page:
+    summary = {**a_study.summary, "tmax_definition": "argmax"}
+    return Page(render_report(replace(a_study, summary=summary, quality={})))
+
+
+def test_the_row_of_tmax_says_which_of_its_definitions_it_shows(page: Page, page_by_argmax: Page) -> None:
+    assert "Tmax (centre) s delay + MTT/2 12 0" in page.text
+    assert "Tmax (peak) s peak of residue 12 0" in page_by_argmax.text
+
+
+def test_every_threshold_of_tmax_names_the_definition(page: Page, page_by_argmax: Page) -> None:
+    for shown, variant in ((page, "centre"), (page_by_argmax, "peak")):
+        assert f"of 79 mL hypoperfusion Tmax ({variant}) > 6 s" in shown.text
+        for seconds in (4, 6, 8, 10):
+            assert f"Tmax ({variant}) > {seconds} s" in shown.text
+
+
+def test_the_details_define_both_kinds_of_tmax_and_say_which_is_used(
+    page: Page, page_by_argmax: Page
+) -> None:
+    for shown, used, other in (
+        (page, "Tmax (centre)", "Tmax (peak)"),
+        (page_by_argmax, "Tmax (peak)", "Tmax (centre)"),
+    ):
+        details = shown.text[shown.text.index("Definitions of Tmax") :]
+        assert details.startswith(f"Definitions of Tmax {used} in this report")
+        assert f"{other} in this report" not in details
+        assert "arrival delay plus half the mean transit time" in details
+        assert "deconvolved residue function reaches its maximum" in details
+
+
+def test_the_details_say_that_one_threshold_means_different_tissue_and_where_to_find_the_other(
+    page: Page,
+) -> None:
+    assert "A threshold such as 6 s does not select the same tissue by both definitions." in page.text
+    assert "printed by ctperfusion calibrate" in page.text
+
+
+def test_each_kinetic_method_stands_by_the_definition_that_it_gives() -> None:
+    given = {row.title: row.methods.split(", ") for row in tmax_rows(TmaxDefinition.CENTRE)}
+    assert sorted(name for names in given.values() for name in names) == sorted(METHODS)
+    assert "nlr" in given["Tmax (centre)"]
+    assert "bsvd" in given["Tmax (peak)"]
 
 
 def test_the_place_of_artery_and_vein_is_shown_but_not_of_curves_without_voxels(page: Page) -> None:
@@ -190,6 +232,8 @@ def test_more_slices_than_fit_a_row_are_shown_on_a_sheet_of_all_slices(a_study: 
     tall = {
         "baseline": a_study.baseline.repeat(2, axis=0),
         "tissue": a_study.tissue.repeat(2, axis=0),
+        "status": a_study.status.repeat(2, axis=0),
+        "quality": {name: values.repeat(2, axis=0) for name, values in a_study.quality.items()},
         "maps": {name: values.repeat(2, axis=0) for name, values in a_study.maps.items()},
         "masks": {name: mask.repeat(2, axis=0) for name, mask in a_study.masks.items()},
     }

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from CTPerfusionLib.series import QUANTITIES, Quantity
+from CTPerfusionLib.kinetics import METHODS
+from CTPerfusionLib.series import QUANTITIES, Quantity, TmaxDefinition, quantities_of
 
 
 def luminance(colour: tuple[float, float, float]) -> float:
@@ -70,5 +71,29 @@ def test_dicom_knows_the_public_codes() -> None:
 
 
 def test_label_names_the_unit_where_there_is_one() -> None:
-    assert QUANTITIES["CBF"].label == "CBF (mL/100 g/min)"
+    assert QUANTITIES["CBF"].label == "CBF, mL/100 g/min"
     assert QUANTITIES["rCBF_global"].label == "rCBF global"
+
+
+@pytest.mark.parametrize(
+    ("definition", "label"), [(TmaxDefinition.CENTRE, "centre"), (TmaxDefinition.ARGMAX, "peak")]
+)
+def test_tmax_is_named_by_its_definition_and_no_other_quantity_changes(
+    definition: TmaxDefinition, label: str
+) -> None:
+    quantities = quantities_of(definition)
+    assert quantities["Tmax"].short_title == f"Tmax ({label})"
+    assert quantities["Tmax"].label == f"Tmax ({label}), s"
+    assert {name for name in QUANTITIES if quantities[name] != QUANTITIES[name]} == {"Tmax"}
+
+
+def test_a_time_of_6_s_has_the_same_colour_and_code_by_both_definitions() -> None:
+    centre, peak = (quantities_of(definition)["Tmax"] for definition in TmaxDefinition)
+    assert centre.colour_stops() == peak.colour_stops()
+    assert centre.quantity_code == peak.quantity_code
+    assert centre.title != peak.title
+
+
+def test_every_method_has_words_for_its_definition_of_tmax() -> None:
+    for method in METHODS.values():
+        assert quantities_of(TmaxDefinition(method.tmax_definition))["Tmax"].variant

@@ -1,0 +1,117 @@
+"""``ctperfusion benchmark``: side-by-side timings as ratios."""
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import RESEARCH_USE
+from ..kinetics import DEVICES
+from ..kinetics.curves import MINIMUM_FRAMES
+from ..pipeline import StageProgress
+from ..validation import CurveSet, KineticsBenchmark, benchmark_kinetics, benchmark_record, benchmark_text
+from .command import Command, count, on_call
+from .interruptible import run_with_progress, stage_reporter
+from .json_output import add_json_argument, json_output
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A part of the software that can be timed.
+
+    Attributes
+    ----------
+    name, summary, description : str
+    add_arguments : callable
+    execute : callable
+    """
+
+    name: str
+    summary: str
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    execute: Callable[[argparse.Namespace], None]
+
+
+def _add_kinetics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--size",
+        type=curve_set,
+        nargs="+",
+        default=(),
+        metavar="VOXELSxFRAMES",
+        help="numbers of curves and of their samples (default: 69864x60 500000x89; on a GPU also 2000000x60)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=count,
+        default=5,
+        metavar="N",
+        help="how often each is timed; medians are shown (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=("auto", *DEVICES),
+        default="auto",
+        help="where the methods compute (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the simulated curves (default: %(default)s)"
+    )
+    add_json_argument(parser)
+
+
+def curve_set(text: str) -> CurveSet:
+    """Parse ``VOXELSxFRAMES``."""
+    voxels, _, frames = text.partition("x")
+    try:
+        return CurveSet(int(voxels), int(frames))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not VOXELSxFRAMES, such as 69864x60, with {MINIMUM_FRAMES} frames or more"
+        ) from None
+
+
+def _time_kinetics(options: argparse.Namespace) -> None:
+    def work(progress: StageProgress, cancel: threading.Event) -> KineticsBenchmark:
+        report = stage_reporter(progress, cancel, "Timing kinetic methods", 0.0, 1.0)
+        return benchmark_kinetics(
+            options.size, rounds=options.rounds, device=options.device, seed=options.seed, on_progress=report
+        )
+
+    with json_output(options.json) as write:
+        benchmark = run_with_progress(work)
+        write(benchmark_record(benchmark))
+    sys.stdout.write(benchmark_text(benchmark))
+
+
+BENCHMARKS: tuple[Benchmark, ...] = (
+    Benchmark(
+        "kinetics",
+        "time the kinetic methods",
+        "Time every kinetic method side by side with matrix products of the same curves, a plain Nelder-Mead "
+        "fit and other packages that are installed. Takes about two minutes on two cores.",
+        _add_kinetics,
+        _time_kinetics,
+    ),
+)
+"""All benchmarks; a new one is added here."""
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(required=True, metavar="PART")
+    for benchmark in BENCHMARKS:
+        part = parts.add_parser(
+            benchmark.name, help=benchmark.summary, description=benchmark.description, epilog=RESEARCH_USE
+        )
+        benchmark.add_arguments(part)
+        on_call(part, benchmark.execute)
+
+
+BENCHMARK = Command(
+    "benchmark",
+    "time parts of the software side by side",
+    "Time parts of the software side by side with what they are compared with, as ratios.",
+    _add_arguments,
+)

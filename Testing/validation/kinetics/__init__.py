@@ -1,0 +1,1 @@
+"""The tables of docs/kinetics.md, one module for each kind of question."""
