@@ -4,7 +4,7 @@ Research use only: this software is not a medical device and must not guide pati
 
 Packages, in the order in which data flow; each imports only from those before it:
 ``series``, ``io``, ``phantom``, ``preprocessing``, ``vessels``, ``kinetics``, ``lesion``,
-``quality``, ``report``, ``mrml``, ``pipeline``, ``cli``.
+``quality``, ``report``, ``mrml``, ``pipeline``, ``validation``, ``cli``.
 
 Units everywhere: HU, seconds, mm, mL/100 g/min (CBF), mL/100 g (CBV), mL (volumes).
 Arrays are ordered (time, slice, row, column); coordinates are RAS mm.

@@ -1,7 +1,7 @@
 """The kinetic methods by name: the one place where a method is added."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from .curves import CurveSource, as_curves
 from .deconvolution import deconvolve
 from .deconvolution_methods import DECONVOLUTIONS
 from .devices import Device
+from .residue_dictionary import DELAYS, MTTS, SHAPES
 from .residue_family import fit_residue_family
 from .residue_fit import ResidueFamilyFit
 from .residue_shape import ResidueShape
@@ -82,11 +83,14 @@ class KineticValues:
     ----------
     maps, quality : mapping of str to ndarray, shape (N,)
     status : ndarray of uint8, shape (N,)
+    learned : mapping of str to float
+        What the method learned from all curves together, for the manifest.
     """
 
     maps: Mapping[str, NDArray[np.floating]]
     quality: Mapping[str, NDArray[np.floating]]
     status: NDArray[np.uint8]
+    learned: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,17 +138,20 @@ _UNITS = {"kappa": KAPPA, "rho_g_per_ml": RHO}
 _FIT_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "TTP": "ttp", "Tmax": "ttp", "Delay": "delay"}
 """Maps of a model fit and the field that each shows: Tmax is the centre of the response, as TTP is."""
 
-_FIT_ERRORS = {f"standard_error_{name}": field for name, field in _FIT_MAPS.items() if name != "Tmax"}
+_FIT_ERRORS = {f"standard_error_{name}": value for name, value in _FIT_MAPS.items() if name != "Tmax"}
 _FIT_QUALITY = ("r_squared", *_FIT_ERRORS)
 _AREA_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "Tmax": "tmax"}
 
 
-def _values_of_fit(fit: BoxModelFit | ResidueFamilyFit) -> KineticValues:
-    errors = {name: fit.standard_errors[field] for name, field in _FIT_ERRORS.items()}
+def _values_of_fit(
+    fit: BoxModelFit | ResidueFamilyFit, learned: Mapping[str, float] = MappingProxyType({})
+) -> KineticValues:
+    errors = {name: fit.standard_errors[parameter] for name, parameter in _FIT_ERRORS.items()}
     return KineticValues(
-        {name: getattr(fit, field) for name, field in _FIT_MAPS.items()},
+        {name: getattr(fit, parameter) for name, parameter in _FIT_MAPS.items()},
         {"r_squared": fit.r_squared, **errors},
         fit.status,
+        learned,
     )
 
 
@@ -164,17 +171,21 @@ def _box_model(given: KineticInput) -> KineticValues:
 
 
 def _residue_family(given: KineticInput) -> KineticValues:
-    return _values_of_fit(
-        fit_residue_family(
-            given.curves,
-            given.sampling,
-            given.aif,
-            aif_times=given.aif_times,
-            marginalise_offset=given.marginalise_offset,
-            device=given.device,
-            on_progress=given.on_progress,
-        )
+    fit = fit_residue_family(
+        given.curves,
+        given.sampling,
+        given.aif,
+        aif_times=given.aif_times,
+        marginalise_offset=given.marginalise_offset,
+        device=given.device,
+        on_progress=given.on_progress,
     )
+    weights = {
+        f"weight_of_transit_shape_{shape:g}": round(float(weight), 4)
+        for shape, weight in zip(SHAPES, fit.shape_weights, strict=True)
+    }
+    noise = {"noise_hu": round(float(np.median(fit.noise)), 4)} if len(fit.noise) else {}
+    return _values_of_fit(fit, {**weights, **noise})
 
 
 def _deconvolution(name: str, given: KineticInput) -> KineticValues:
@@ -187,7 +198,7 @@ def _deconvolution(name: str, given: KineticInput) -> KineticValues:
         device=given.device,
         on_progress=given.on_progress,
     )
-    maps = {name: getattr(result, field) for name, field in _AREA_MAPS.items()}
+    maps = {name: getattr(result, parameter) for name, parameter in _AREA_MAPS.items()}
     return KineticValues(maps, {"r_squared": result.r_squared}, result.status)
 
 
@@ -238,7 +249,12 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
             _model_fit(
                 "bayes",
                 "Bayesian average over residue functions from exponential to box",
-                {},
+                {
+                    "mtt_shortest_s": float(MTTS[0]),
+                    "mtt_longest_s": float(MTTS[-1]),
+                    "delay_earliest_s": float(DELAYS[0]),
+                    "delay_latest_s": float(DELAYS[-1]),
+                },
                 None,
                 (1.05, 1.01, 0.98),
                 _residue_family,

@@ -49,6 +49,8 @@ class PerfusionMaps:
         Where they were computed.
     offset_marginalised : bool
         Whether the zero of the curves was left open to the fit.
+    learned : mapping of str to float
+        What the method learned from all curves together.
     """
 
     maps: Mapping[str, NDArray[np.float32]]
@@ -58,6 +60,7 @@ class PerfusionMaps:
     tmax_definition: TmaxDefinition
     device: Device
     offset_marginalised: bool
+    learned: Mapping[str, float]
 
 
 def compute_maps(
@@ -137,7 +140,14 @@ def compute_maps(
     status.flat[voxels] = values.status
     on_progress(1.0)
     return PerfusionMaps(
-        maps, quality, status, method, kinetic_method.tmax_definition, resolved_device, leave_open
+        maps,
+        quality,
+        status,
+        method,
+        kinetic_method.tmax_definition,
+        resolved_device,
+        offset_marginalised=leave_open,
+        learned=values.learned,
     )
 
 

@@ -223,6 +223,8 @@ class _Fit:
         Ranks of energy do not depend on the order of the voxels, so neither does the sample.
         """
         n_curves = len(energies)
+        if n_curves == 0:
+            return NoiseKnowledge(energies, NOISE_WEIGHT), SHAPE_WEIGHTS
         ranks = np.linspace(0, n_curves - 1, min(_SAMPLE, n_curves)).astype(np.intp)
         chosen = np.zeros(n_curves, dtype=bool)
         chosen[np.argsort(energies, kind="stable")[ranks]] = True
@@ -237,7 +239,8 @@ class _Fit:
             spreads = self._of_each(
                 sample, lambda group, members: self._spreads(group, members, energies, prior, certain)
             )
-            noise = NoiseKnowledge(np.full(n_curves, _typical_variance(spreads)), NOISE_WEIGHT)
+            typical = float(np.median(np.concatenate(spreads)))
+            noise = NoiseKnowledge(np.full(n_curves, typical), NOISE_WEIGHT)
         else:
             noise = NoiseKnowledge(variance, np.inf)
         evidence = self._of_each(
@@ -278,8 +281,3 @@ class _Fit:
         residuals = group.posterior.residuals(curves, energies[members], out)
         deviation = _SD_BY_MEDIAN * np.median(np.abs(residuals), axis=1)
         return np.asarray(deviation.astype(np.float64) ** 2 * curves.shape[1] / self.free)
-
-
-def _typical_variance(spreads: list[NDArray[np.float64]]) -> float:
-    values = np.concatenate(spreads)
-    return float(np.median(values)) if len(values) else 1.0

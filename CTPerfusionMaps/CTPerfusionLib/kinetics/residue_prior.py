@@ -36,19 +36,17 @@ def learned_shape_weights(evidence: NDArray[np.float32]) -> FloatArray:
 
     Parameters
     ----------
-    evidence : ndarray of float32, shape (N, S x J)
+    evidence : ndarray of float32, shape (N, S x J), N > 0
         Probability of each curve under each shape and transit time, each row up to a factor.
 
     Returns
     -------
     ndarray, shape (S,)
-        Sum 1; those of `SHAPE_WEIGHTS` where there is no curve.
+        Sum 1.
     """
     known, transit_times = SHAPE_WEIGHTS, transit_time_prior()
     shapes = known
     n_voxels = len(evidence)
-    if n_voxels == 0:
-        return np.array(shapes)
     by_cell = evidence.reshape(n_voxels, len(known), -1)
     for _ in range(_ITERATIONS):
         prior = (shapes[:, None] * transit_times).astype(np.float32)

@@ -44,6 +44,7 @@ def build_manifest(
         "method": {
             "name": method.name,
             **method.parameters,
+            **analysis.maps.learned,
             "offset_marginalised": analysis.maps.offset_marginalised,
             "device": analysis.maps.device.name,
         },

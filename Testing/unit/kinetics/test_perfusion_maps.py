@@ -197,3 +197,10 @@ def test_the_zero_of_the_curves_is_left_open_where_the_method_can(a_study, arter
     if result.offset_marginalised:
         volume = (a_study.cbf * a_study.mtt / 60)[a_study.mask]
         assert np.median(np.abs(result.maps["CBV"][a_study.mask] / volume - 1)) < 0.03
+
+
+def test_what_was_learned_from_all_curves_is_told(a_study, artery):
+    result = compute_maps(a_study.enhancement, a_study.times, a_study.mask, artery, method="bayes")
+    weights = [value for name, value in result.learned.items() if name.startswith("weight_of_transit_shape")]
+    assert sum(weights) == pytest.approx(1.0, abs=1e-3)
+    assert result.learned["noise_hu"] >= 0

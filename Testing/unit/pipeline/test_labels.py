@@ -14,7 +14,14 @@ def labels_of(method: KineticMethod):
     nothing = np.zeros((1, 1, 1), dtype=np.uint8)
     return map_labels(
         PerfusionMaps(
-            {}, {}, nothing, method.name, method.tmax_definition, DEVICES["cpu"], offset_marginalised=False
+            {},
+            {},
+            nothing,
+            method.name,
+            method.tmax_definition,
+            DEVICES["cpu"],
+            offset_marginalised=False,
+            learned={},
         )
     )
 
