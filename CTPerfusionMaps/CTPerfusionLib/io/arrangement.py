@@ -117,7 +117,7 @@ def _source_findings(
     if resolved.skipped:
         findings.append(
             Finding(
-                "time-source",
+                "time_source",
                 Severity.INFO,
                 f"Times were taken from {resolved.source}, since {' and '.join(resolved.skipped)}.",
                 "Give the times with --times or --interval if these are wrong.",
@@ -126,7 +126,7 @@ def _source_findings(
     if numbering is not None and not follows_numbering(resolved.seconds, slices, numbering.numbers):
         findings.append(
             Finding(
-                "frame-order",
+                "frame_order",
                 Severity.WARNING,
                 f"{resolved.source} and {numbering.name} put the frames in different orders; "
                 f"the order of {resolved.source} was used.",

@@ -253,7 +253,7 @@ def _best_of(candidates: list[Candidate]) -> tuple[tuple[ImageRecord, ...], tupl
     if not others:
         return leading[0].records, ()
     finding = Finding(
-        "other-series",
+        "other_series",
         Severity.INFO,
         f"Of {len(candidates)} dynamic series {leading[0].describe()} was taken as the original one; left "
         f"aside: {'; '.join(candidate.describe() for candidate in others)}.",

@@ -67,7 +67,7 @@ def complete(table: FrameTable, positions: NDArray[np.float64]) -> CompleteTable
     if n_dropped:
         findings.append(
             Finding(
-                "incomplete-frames",
+                "incomplete_frames",
                 Severity.WARNING,
                 f"{n_dropped} incomplete frame{'s' if n_dropped > 1 else ''} at the start or end of the scan "
                 f"{'were' if n_dropped > 1 else 'was'} left out.",
@@ -82,7 +82,7 @@ def complete(table: FrameTable, positions: NDArray[np.float64]) -> CompleteTable
         _refuse_unless_isolated(images, missing, names)
         findings.append(
             Finding(
-                "missing-slices",
+                "missing_slices",
                 Severity.WARNING,
                 f"{len(missing)} missing image{'s were' if len(missing) > 1 else ' was'} interpolated from "
                 f"the frames before and after: {names}.",

@@ -146,7 +146,7 @@ def _header_findings(images: Sequence[ImageRecord]) -> tuple[Finding, ...]:
     if n_without_rescale:
         findings.append(
             Finding(
-                "rescale-missing",
+                "rescale_missing",
                 Severity.WARNING,
                 f"{n_without_rescale} images do not say how values convert to HU; they were taken as HU.",
                 "Check that air is near -1000 HU and brain near 35 HU.",
@@ -156,7 +156,7 @@ def _header_findings(images: Sequence[ImageRecord]) -> tuple[Finding, ...]:
     if not images[0].is_original:
         findings.append(
             Finding(
-                "derived-images",
+                "derived_images",
                 Severity.INFO,
                 "The images are derived ones: they were processed after the scan.",
                 "Give the original images if they are at hand.",

@@ -166,7 +166,7 @@ def _repeat_findings(n_repeats: int) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "duplicate-slices",
+            "duplicate_slices",
             Severity.INFO,
             f"{n_repeats} image{'s are' if n_repeats > 1 else ' is'} present more than once, with the same "
             "pixels; one of each was used.",

@@ -91,7 +91,7 @@ def _orientation_findings(header: NiftiHeader) -> tuple[Finding, ...]:
         return ()
     return (
         Finding(
-            "orientation-unknown",
+            "orientation_unknown",
             Severity.WARNING,
             "The NIfTI file does not say where its axes point, so left and right may be swapped.",
             "Convert the study again with a tool that keeps the orientation.",

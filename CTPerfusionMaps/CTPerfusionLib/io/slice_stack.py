@@ -165,7 +165,7 @@ def _without_rare_slices(
     places = ", ".join(f"{np.median(offsets[groups == index]):.1f} mm" for index in rare)
     n_images = int(counts[rare].sum())
     finding = Finding(
-        "extra-slices",
+        "extra_slices",
         Severity.WARNING,
         f"{n_images} images at slice positions that fewer than half of the frames have were left out "
         f"({places}).",

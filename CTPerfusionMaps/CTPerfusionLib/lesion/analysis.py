@@ -194,7 +194,7 @@ def _findings(
         difference = abs(affected.left_median - affected.right_median)
         findings.append(
             Finding(
-                code="no-affected-hemisphere",
+                code="no_affected_hemisphere",
                 severity=Severity.INFO,
                 message="Neither hemisphere is the later one; segments are not restricted to a side.",
                 remedy="Read segments on both sides with care.",
@@ -205,7 +205,7 @@ def _findings(
     if counted is not protocol.mismatch_core:
         findings.append(
             Finding(
-                code="other-core-counted",
+                code="other_core_counted",
                 severity=Severity.WARNING,
                 message=(
                     f"The mismatch counts the core by {counted} normalisation, although the protocol "

@@ -123,7 +123,7 @@ def _write_scene(
     try:
         write_scene(path, content, on_progress=on_progress)
     except ConfigurationError as error:
-        return (Finding("scene-not-written", Severity.INFO, f"{error.reason}.", f"{error.remedy}."),)
+        return (Finding("scene_not_written", Severity.INFO, f"{error.reason}.", f"{error.remedy}."),)
     return ()
 
 

@@ -170,7 +170,7 @@ def test_missing_rescale_is_reported(study, tmp_path):
     study.write(tmp_path, without_rescale)
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    assert [finding.code for finding in series.findings] == ["rescale-missing"]
+    assert [finding.code for finding in series.findings] == ["rescale_missing"]
 
 
 def test_padding_and_values_below_air_become_air(study, tmp_path):

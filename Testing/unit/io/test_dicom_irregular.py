@@ -21,7 +21,7 @@ def test_one_missing_image_is_interpolated_and_named(study, tmp_path):
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)  # the phantom rises linearly in time
     np.testing.assert_allclose(series.times, study.times, atol=1e-5)
-    finding = by_code(series)["missing-slices"]
+    finding = by_code(series)["missing_slices"]
     assert finding.severity is Severity.WARNING
     assert "1 missing image was interpolated" in finding.message
     assert "slice at 45.0 mm, 6.0 s" in finding.message
@@ -36,7 +36,7 @@ def test_missing_images_of_a_shuttle_keep_the_other_frames_in_place(shuttle_stud
     present[3, 1] = present[8, 4] = False
     np.testing.assert_array_equal(series.voxels[present], shuttle_study.voxels[present])
     np.testing.assert_allclose(series.times[present], shuttle_study.times[present], atol=1e-5)
-    assert by_code(series)["missing-slices"].value == 2
+    assert by_code(series)["missing_slices"].value == 2
 
 
 def test_a_last_frame_cut_off_is_left_out(study, tmp_path):
@@ -45,7 +45,7 @@ def test_a_last_frame_cut_off_is_left_out(study, tmp_path):
         paths[study.path_index(11, index)].unlink()
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels[:11])
-    assert "1 incomplete frame at the start or end" in by_code(series)["incomplete-frames"].message
+    assert "1 incomplete frame at the start or end" in by_code(series)["incomplete_frames"].message
 
 
 def test_a_shuttle_that_ends_at_its_first_position_loses_that_frame(study, tmp_path):
@@ -107,7 +107,7 @@ def test_extra_slices_of_some_frames_are_left_out_and_named(study, tmp_path):
     extra.write(tmp_path / "extra")
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    finding = by_code(series)["extra-slices"]
+    finding = by_code(series)["extra_slices"]
     assert finding.value == 3
     assert "30.0 mm" in finding.message
 
@@ -117,7 +117,7 @@ def test_a_study_that_was_copied_twice_is_read_once(study, tmp_path):
     shutil.copytree(tmp_path / "first", tmp_path / "second")
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    assert by_code(series)["duplicate-slices"].value == 48
+    assert by_code(series)["duplicate_slices"].value == 48
 
 
 def write_repeat(path, folder, *, change=0, new_uid=False):
@@ -138,7 +138,7 @@ def test_an_equal_repeat_of_an_image_is_left_out(study, tmp_path, new_uid):
     write_repeat(paths[17], tmp_path / "again", new_uid=new_uid)
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    assert by_code(series)["duplicate-slices"].value == 1
+    assert by_code(series)["duplicate_slices"].value == 1
 
 
 @pytest.mark.parametrize("new_uid", [False, True])

@@ -112,14 +112,14 @@ def test_the_original_is_taken_before_a_derived_copy(study, tmp_path, derived):
     copy.write(tmp_path / "copy")
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    finding = by_code(series)["other-series"]
+    finding = by_code(series)["other_series"]
     assert "series 4 with 12 frames of 4 slices was taken" in finding.message
     assert "series 9 with 12 frames of 4 slices" in finding.message
 
 
 def test_a_derived_series_alone_is_taken_with_a_finding(study, tmp_path):
     study.but(image_type=("DERIVED", "SECONDARY", "AXIAL")).write(tmp_path)
-    assert "derived-images" in by_code(load_series(tmp_path))
+    assert "derived_images" in by_code(load_series(tmp_path))
 
 
 def test_two_perfusion_series_are_refused_by_number(study, tmp_path):

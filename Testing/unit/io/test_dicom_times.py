@@ -85,7 +85,7 @@ def test_content_time_serves_where_acquisition_time_stands_still(study, tmp_path
     series = load_series(tmp_path)
     assert series.time_source is TimeSource.CONTENT_TIME
     np.testing.assert_allclose(series.times, study.times, atol=1e-3)
-    finding = by_code(series)["time-source"]
+    finding = by_code(series)["time_source"]
     assert "since AcquisitionTime does not change from frame to frame" in finding.message
 
 
@@ -117,7 +117,7 @@ def test_acquisition_time_wins_over_the_numbering_with_a_warning(study, tmp_path
     study.write(tmp_path, lambda dataset, frame, _: setattr(dataset, "InstanceNumber", int(numbers[frame])))
     series = load_series(tmp_path)
     np.testing.assert_array_equal(series.voxels, study.voxels)
-    assert by_code(series)["frame-order"].severity is Severity.WARNING
+    assert by_code(series)["frame_order"].severity is Severity.WARNING
 
 
 def test_trigger_time_counts_milliseconds(study, tmp_path):
@@ -203,7 +203,7 @@ def test_irregular_frames_are_reported(study, tmp_path):
     study.write(tmp_path)
     series = load_series(tmp_path)
     np.testing.assert_allclose(series.times, study.times, atol=1e-5)
-    assert by_code(series)["irregular-frames"].message.startswith("Frames are 1.50 to 4.00 s apart")
+    assert by_code(series)["irregular_frames"].message.startswith("Frames are 1.50 to 4.00 s apart")
 
 
 @pytest.mark.parametrize("numbering", ["InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier"])
@@ -234,11 +234,11 @@ def test_given_times_take_precedence_and_a_contradiction_is_a_warning(study, tmp
     study.write(tmp_path)
     series = load_series(tmp_path, frame_interval=3.0)
     assert series.interval == pytest.approx(3)
-    finding = by_code(series)["user-times"]
+    finding = by_code(series)["user_times"]
     assert finding.severity is Severity.WARNING
     assert "33.0 s from first to last sample, where the headers say 16.5 s" in finding.message
     agreeing = load_series(tmp_path, frame_interval=1.5)
-    assert by_code(agreeing)["user-times"].severity is Severity.INFO
+    assert by_code(agreeing)["user_times"].severity is Severity.INFO
 
 
 def test_times_may_be_given_as_array_or_file_per_frame_or_slice(study, shuttle_study, tmp_path):

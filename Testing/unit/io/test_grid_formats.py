@@ -93,7 +93,7 @@ def test_a_nifti_without_orientation_is_reported(tmp_path, voxels):
     image.header["qform_code"] = image.header["sform_code"] = 0
     image.to_filename(tmp_path / "a.nii")
     series = load_series(tmp_path / "a.nii", frame_interval=1.0)
-    assert "orientation-unknown" in [finding.code for finding in series.findings]
+    assert "orientation_unknown" in [finding.code for finding in series.findings]
 
 
 def test_a_sheared_nifti_is_refused(tmp_path, voxels):

@@ -79,7 +79,7 @@ def test_with_local_normalisation_alone_its_core_counts_and_a_finding_says_so(tu
 
     assert analysis.volumes.volumes_ml["core_global"] is None
     assert analysis.counted is CoreNormalisation.LOCAL
-    assert [finding.code for finding in analysis.findings] == ["other-core-counted"]
+    assert [finding.code for finding in analysis.findings] == ["other_core_counted"]
 
 
 def test_the_protocol_says_which_core_counts(turned_head):
@@ -104,7 +104,7 @@ def test_a_healthy_head_has_no_affected_side_no_volumes_and_a_finding(turned_hea
     analysis = analyse(turned_head, maps)
 
     assert analysis.affected.side == "none"
-    assert [finding.code for finding in analysis.findings] == ["no-affected-hemisphere"]
+    assert [finding.code for finding in analysis.findings] == ["no_affected_hemisphere"]
     assert all(volume == 0.0 for volume in analysis.volumes.volumes_ml.values())
     assert analysis.volumes.mismatch_ratio is None
     assert not analysis.criteria.extend

@@ -16,10 +16,10 @@ def test_numbers_are_rounded():
 
 
 def test_a_finding_keeps_all_that_was_said():
-    finding = Finding("weak-aif", Severity.WARNING, "It is weak.", "Choose another.", 80.0, 100.0)
+    finding = Finding("weak_aif", Severity.WARNING, "It is weak.", "Choose another.", 80.0, 100.0)
 
     assert describe_finding(finding) == {
-        "code": "weak-aif",
+        "code": "weak_aif",
         "severity": "warning",
         "value": 80.0,
         "limit": 100.0,

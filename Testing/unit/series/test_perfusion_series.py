@@ -77,7 +77,7 @@ def test_duration_runs_from_the_first_to_the_last_sample(times, duration):
 
 
 def test_new_voxels_keep_everything_else():
-    finding = Finding("missing-slices", Severity.WARNING, "A slice is missing.", "Check the study.")
+    finding = Finding("missing_slices", Severity.WARNING, "A slice is missing.", "Check the study.")
     series = a_series(times=SLICE_TIMES, findings=(finding,))
     voxels = np.ones(SHAPE, dtype=np.float32)
 
