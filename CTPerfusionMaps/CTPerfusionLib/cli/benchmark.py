@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import RESEARCH_USE
-from ..kinetics import DEVICES
+from ..devices import DEVICES
 from ..kinetics.curves import MINIMUM_FRAMES
 from ..pipeline import StageProgress
 from ..validation import CurveSet, KineticsBenchmark, benchmark_kinetics, benchmark_record, benchmark_text

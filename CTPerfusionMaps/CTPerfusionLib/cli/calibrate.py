@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from ..kinetics import DEVICES
+from ..devices import DEVICES
 from ..pipeline import StageProgress
 from ..validation import TmaxCalibration, calibrate_tmax, calibration_record, calibration_text
 from .command import Command, non_negative, on_call, positive

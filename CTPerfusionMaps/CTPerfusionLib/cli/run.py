@@ -5,7 +5,8 @@ import sys
 import threading
 from pathlib import Path
 
-from ..kinetics import DEVICES, METHODS
+from ..devices import DEVICES
+from ..kinetics import METHODS
 from ..lesion import protocol_names
 from ..pipeline import NORMALISATIONS, PipelineConfig, RunResult, StageProgress, run_study
 from .command import Command, add_study_arguments, non_negative, on_call, voxel

@@ -4,7 +4,6 @@ from .arterial_input import ArterialInput
 from .box_model import BoxModelFit, fit_box_model
 from .deconvolution import DeconvolutionResult, deconvolve
 from .deconvolution_methods import DECONVOLUTIONS
-from .devices import DEVICES, Device, resolve_device
 from .discretisation import DISCRETISATIONS
 from .methods import METHODS, KineticInput, KineticMethod
 from .perfusion_maps import ArterialCurve, PerfusionMaps, compute_maps
@@ -18,7 +17,6 @@ from .units import KAPPA, RHO
 
 __all__ = [
     "DECONVOLUTIONS",
-    "DEVICES",
     "DISCRETISATIONS",
     "KAPPA",
     "METHODS",
@@ -27,7 +25,6 @@ __all__ = [
     "ArterialInput",
     "BoxModelFit",
     "DeconvolutionResult",
-    "Device",
     "FitStatus",
     "KineticInput",
     "KineticMethod",
@@ -42,5 +39,4 @@ __all__ = [
     "estimate_residue_shape",
     "fit_box_model",
     "fit_residue_family",
-    "resolve_device",
 ]

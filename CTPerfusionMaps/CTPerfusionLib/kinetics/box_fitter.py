@@ -6,11 +6,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices import Device
+from ..parallel import for_each_chunk
 from ..progress import ProgressCallback
 from .box_dictionary import START_DELAYS, START_MTTS, BoxDictionary
 from .box_settings import BoxResults, BoxSettings
-from .devices import Device
-from .parallel import for_each_chunk
 
 Curves = NDArray[np.floating[Any]]
 Chunk = TypeVar("Chunk")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..devices import Device, resolve_device
 from ..errors import ArgumentError
 from ..progress import ProgressCallback, ignore_progress
 from . import box_settings as rows
@@ -16,7 +17,6 @@ from .box_dictionary import BoxDictionary
 from .box_fitter import fitter_for
 from .box_settings import BoxResults, BoxSettings
 from .curves import CurveSource, as_curves, pieces, require_finite_curves
-from .devices import Device, resolve_device
 from .discretisation import DISCRETISATIONS
 from .sampling import Sampling, as_sampling
 from .transit_time_prior import TransitTimePrior

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..devices import Device, resolve_device
 from ..errors import ArgumentError
+from ..parallel import for_each_chunk, single_threaded_products
 from ..progress import ProgressCallback, ignore_progress, reported
 from .curves import CurveSource, as_curves, pieces, require_finite_curves
 from .deconvolution_methods import DECONVOLUTIONS, DeconvolutionMethod
-from .devices import Device, resolve_device
-from .parallel import for_each_chunk, single_threaded_products
 from .prepared_deconvolution import PreparedDeconvolution
 from .sampling import Sampling, as_sampling
 from .status import DETECTION_LIMIT, POOR_FIT_R_SQUARED, FitStatus

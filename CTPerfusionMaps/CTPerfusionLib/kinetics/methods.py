@@ -8,13 +8,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..devices import Device
 from ..progress import ProgressCallback, ignore_progress
 from ..series import TmaxDefinition
 from .box_model import BoxModelFit, fit_box_model
 from .curves import CurveSource, as_curves
 from .deconvolution import deconvolve
 from .deconvolution_methods import DECONVOLUTIONS
-from .devices import Device
 from .residue_dictionary import DELAYS, MTTS, SHAPES
 from .residue_family import fit_residue_family
 from .residue_fit import ResidueFamilyFit

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices import Device, resolve_device
 from ..errors import ConfigurationError
 from ..progress import ProgressCallback, ignore_progress
 from ..series import TmaxDefinition
 from .curves import VolumeCurves
-from .devices import Device, resolve_device
 from .methods import METHODS, KineticInput
 from .sampling import Sampling
 from .status import FitStatus

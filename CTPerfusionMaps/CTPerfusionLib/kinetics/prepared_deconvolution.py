@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices import Device
 from ..errors import ArgumentError
 from .arterial_input import ArterialInput, FloatArray
 from .compiled_deconvolution import compiled_reader
 from .deconvolution_methods import DeconvolutionMethod
-from .devices import Device
 from .resampling import is_regular, regular_grid, resampling_matrix
 from .response_reader import ResponseReader
 from .torch_deconvolution import torch_reader

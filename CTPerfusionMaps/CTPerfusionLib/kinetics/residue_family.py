@@ -7,11 +7,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..devices import Device, resolve_device
 from ..errors import ArgumentError
+from ..parallel import for_each_chunk
 from ..progress import ProgressCallback, ignore_progress, part_of, reported
 from .curves import CurveSource, as_curves, pieces, require_finite_curves
-from .devices import Device, resolve_device
-from .parallel import for_each_chunk
 from .residue_dictionary import SHAPE_WEIGHTS, ResidueDictionary
 from .residue_fit import ResidueFamilyFit, ResidueFamilyResult
 from .residue_posterior import (

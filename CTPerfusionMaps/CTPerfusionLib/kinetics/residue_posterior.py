@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .devices import Device
+from ..devices import Device
 from .residue_dictionary import DELAY_STEP, DELAYS, MTTS, ResidueDictionary
 
 LEAST_NOISE = 5e-3

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..devices import DEVICES, resolve_device
 from ..errors import ConfigurationError
-from ..kinetics import DEVICES, METHODS, resolve_device
+from ..kinetics import METHODS
 from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, protocol_names
 
 NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)

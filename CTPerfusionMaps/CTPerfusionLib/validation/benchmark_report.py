@@ -4,7 +4,7 @@ from textwrap import shorten
 from typing import Any
 
 from .. import RESEARCH_USE
-from ..kinetics.devices import Device
+from ..devices import Device
 from .benchmark_curves import NOISE
 from .kinetics_benchmark import KineticsBenchmark, SetResult
 from .kinetics_contestants import FLOOR, NELDER_MEAD, YARDSTICK

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices import Device
 from ..kinetics import KineticMethod
-from ..kinetics.devices import Device
 from ..kinetics.methods import KineticInput
 from ..progress import ProgressCallback
 from .tile_curves import random_bolus

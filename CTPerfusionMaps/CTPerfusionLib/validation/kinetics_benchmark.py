@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ..devices import Device, resolve_device
 from ..kinetics import METHODS, KineticMethod
-from ..kinetics.devices import Device, resolve_device
 from ..progress import ProgressCallback, ignore_progress, part_of
 from .benchmark_curves import GPU_SETS, STANDARD_SETS, CurveSet, benchmark_curves
 from .device_time import DeviceTime, copy_bandwidth, device_time

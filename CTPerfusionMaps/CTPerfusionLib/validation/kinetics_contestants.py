@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ..devices import Device
 from ..kinetics import METHODS, KineticMethod
-from ..kinetics.devices import Device
 from ..kinetics.methods import KineticInput
 from ..progress import ProgressCallback
 from .benchmark_curves import BenchmarkCurves

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..kinetics.devices import Device
+from ..devices import Device
 
 _REPORTED_PACKAGES = ("numpy", "scipy", "numba", "torch")
 

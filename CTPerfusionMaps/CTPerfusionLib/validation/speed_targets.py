@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..kinetics.devices import Device
+from ..devices import Device
 from .kinetics_benchmark import SetResult
 from .kinetics_contestants import NELDER_MEAD, YARDSTICK
 from .side_by_side import Role

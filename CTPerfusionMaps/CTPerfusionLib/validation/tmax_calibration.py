@@ -11,8 +11,8 @@ from itertools import product
 
 import numpy as np
 
+from ..devices import Device, resolve_device
 from ..kinetics import METHODS
-from ..kinetics.devices import Device, resolve_device
 from ..progress import ProgressCallback, ignore_progress, part_of
 from .calibration_scans import DELAYS, MTTS, Report, calibration_scans, report_of
 from .tissue_responses import FAMILY_RESPONSES

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from CTPerfusionLib.devices import Device
 from CTPerfusionLib.errors import ArgumentError, Cancelled, ConfigurationError
 from CTPerfusionLib.kinetics import FitStatus, TransitTimePrior, fit_box_model
 from CTPerfusionLib.kinetics.curves import VolumeCurves
-from CTPerfusionLib.kinetics.devices import Device
 
 TIMING = ("mtt", "delay", "ttp")
 

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from scipy.linalg import circulant
 
+from CTPerfusionLib.devices import Device
 from CTPerfusionLib.errors import ArgumentError, Cancelled, ConfigurationError
 from CTPerfusionLib.kinetics import DECONVOLUTIONS, FitStatus, deconvolve
 from CTPerfusionLib.kinetics.curves import VolumeCurves
 from CTPerfusionLib.kinetics.deconvolution_methods import OSCILLATION_THRESHOLDS
 from CTPerfusionLib.kinetics.deconvolution_operators import convolution_matrix
-from CTPerfusionLib.kinetics.devices import Device
 
 TO_CBF = 6000 * (0.55 / 0.75) / 1.05
 INSENSITIVE = [name for name, method in DECONVOLUTIONS.items() if not method.is_delay_sensitive]

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from CTPerfusionLib.devices import Device
 from CTPerfusionLib.errors import ArgumentError
 from CTPerfusionLib.kinetics import FitStatus, fit_box_model, fit_residue_family
 from CTPerfusionLib.kinetics.curves import VolumeCurves
-from CTPerfusionLib.kinetics.devices import Device
 
 DEVICES = ["cpu", Device("torch on the processor", "the GPU code path", "cpu")]
 PARAMETERS = ("cbf", "cbv", "mtt", "delay", "ttp")

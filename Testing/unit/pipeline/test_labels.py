@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib.io.nifti import LONGEST_DESCRIPTION, LONGEST_NAME
-from CTPerfusionLib.kinetics import DEVICES, METHODS, KineticMethod, PerfusionMaps
+from CTPerfusionLib.devices import DEVICES
+from CTPerfusionLib.kinetics import METHODS, KineticMethod, PerfusionMaps
 from CTPerfusionLib.pipeline.labels import MapLabel, map_labels
 
 RELATIVE = ("rCBF_global", "rCBF_local", "rCBV_global")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from CTPerfusionLib.kinetics.devices import DEVICES
+from CTPerfusionLib.devices import DEVICES
 from CTPerfusionLib.validation import CurveSet, KineticsBenchmark, benchmark_record, benchmark_text
 from CTPerfusionLib.validation.device_time import DeviceTime
 from CTPerfusionLib.validation.kinetics_benchmark import SetResult

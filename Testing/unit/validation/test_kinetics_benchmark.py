@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from CTPerfusionLib.devices import DEVICES, Device
 from CTPerfusionLib.kinetics import METHODS
-from CTPerfusionLib.kinetics.devices import DEVICES, Device
 from CTPerfusionLib.progress import ignore_progress
 from CTPerfusionLib.validation.benchmark_curves import CurveSet, benchmark_curves
 from CTPerfusionLib.validation.device_time import DeviceTime, busy_time, copy_bandwidth

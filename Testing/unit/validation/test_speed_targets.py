@@ -2,7 +2,7 @@
 
 import pytest
 
-from CTPerfusionLib.kinetics.devices import DEVICES
+from CTPerfusionLib.devices import DEVICES
 from CTPerfusionLib.validation.benchmark_curves import CurveSet
 from CTPerfusionLib.validation.device_time import DeviceTime
 from CTPerfusionLib.validation.kinetics_benchmark import SetResult

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..progress import ProgressCallback
+from .progress import ProgressCallback
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

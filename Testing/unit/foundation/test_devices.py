@@ -1,7 +1,7 @@
 import pytest
 
+from CTPerfusionLib.devices import DEVICES, Device, resolve_device
 from CTPerfusionLib.errors import ConfigurationError
-from CTPerfusionLib.kinetics import DEVICES, Device, resolve_device
 
 
 def present(name: str) -> bool:

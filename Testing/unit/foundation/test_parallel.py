@@ -6,7 +6,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from CTPerfusionLib.errors import Cancelled
-from CTPerfusionLib.kinetics.parallel import for_each_chunk, number_of_threads, single_threaded_products
+from CTPerfusionLib.parallel import for_each_chunk, number_of_threads, single_threaded_products
 from CTPerfusionLib.progress import ignore_progress
 
 

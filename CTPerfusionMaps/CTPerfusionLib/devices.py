@@ -1,4 +1,4 @@
-"""Where kinetic models can be computed."""
+"""Where models and filters can be computed."""
 
 import sys
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     import torch
@@ -67,9 +67,7 @@ def resolve_device(name: "str | Device") -> Device:
     if name == "auto":
         return next(device for device in reversed(list(DEVICES.values())) if _is_present(device))
     if name not in DEVICES:
-        raise ConfigurationError(
-            f"There is no device '{name}' for kinetic models", f"choose one of: auto, {', '.join(DEVICES)}"
-        )
+        raise ConfigurationError(f"There is no device '{name}'", f"choose one of: auto, {', '.join(DEVICES)}")
     device = DEVICES[name]
     if not _is_present(device):
         raise ConfigurationError(
