@@ -26,9 +26,7 @@ def test_auto_is_the_last_device_that_the_machine_has():
 
 
 def test_an_unknown_device_is_refused_with_the_known_ones():
-    with pytest.raises(
-        ConfigurationError, match=r"no device 'abacus' .*; choose one of: auto, cpu, cuda, mps"
-    ):
+    with pytest.raises(ConfigurationError, match=r"no device 'abacus'; choose one of: auto, cpu, cuda, mps"):
         resolve_device("abacus")
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from CTPerfusionLib.io.nifti import LONGEST_DESCRIPTION, LONGEST_NAME
 from CTPerfusionLib.devices import DEVICES
+from CTPerfusionLib.io.nifti import LONGEST_DESCRIPTION, LONGEST_NAME
 from CTPerfusionLib.kinetics import METHODS, KineticMethod, PerfusionMaps
 from CTPerfusionLib.pipeline.labels import MapLabel, map_labels
 
