@@ -1,6 +1,6 @@
 """The head phantom: a stroke patient's CT perfusion scan with everything about it known."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,14 @@ from .head_motion import random_motion
 from .head_pose import random_pose
 from .head_settings import HeadPhantomSettings
 from .head_truth import head_truth
-from .kinetics import ContrastKinetics, random_contrast
+from .kinetics import ArterialInput, ContrastKinetics, random_contrast
 from .lesion_field import CLINICAL_SLAB, Division, Lesion, Occlusion, random_lesion
 from .microangiopathy import random_microangiopathy
 from .phantom import Phantom
 from .sampling_grid import FIELD_OF_VIEW, SamplingGrid, sampling_grid
 from .scalar_field import smooth_noise
 from .scanner_noise import ScannerNoise
-from .scanner_scheme import SCANNER_SCHEMES, ScannerScheme
+from .scanner_scheme import ScannerScheme
 from .templates import load_templates
 from .vessel_raster import rasterise
 from .vessel_tree import grow_vessels
@@ -38,13 +38,14 @@ NOISE_STREAM = 1
 def head_phantom(
     *,
     seed: int = 0,
-    scanner: str = "ge-cine",
+    scanner: str | ScannerScheme = "ge-cine",
     lesion: str = "m1",
     side: str | None = None,
     microangiopathy: int = 0,
     motion: str = "mild",
     noise: float | None = None,
     size: str = "clinical",
+    arterial_input: ArterialInput | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> Phantom:
     """Simulate the CT perfusion scan of one stroke patient.
@@ -56,8 +57,8 @@ def head_phantom(
     ----------
     seed : int
         Chooses everything random.
-    scanner : str
-        A name in :data:`SCANNER_SCHEMES`.
+    scanner : str or ScannerScheme
+        A name in :data:`SCANNER_SCHEMES`, or a scheme of one's own, such as one of these that lasts longer.
     lesion : str
         ``m1``, ``m2`` or ``none``.
     side : str or None
@@ -71,6 +72,8 @@ def head_phantom(
         at clinical pixels, averaged down to larger ones.
     size : str
         ``clinical`` (512 x 512) or ``tiny`` (128 x 128, same field of view, slices and times).
+    arterial_input : ArterialInput or None
+        The bolus, such as one that is late or broad; None: chosen by the seed.
     on_progress : callable
 
     Returns
@@ -83,12 +86,14 @@ def head_phantom(
     ConfigurationError
         If an option is not one of the above, or nilearn is not installed.
     """
-    settings = HeadPhantomSettings(seed, scanner, lesion, side, microangiopathy, motion, noise, size)
+    settings = HeadPhantomSettings(
+        seed, scanner, lesion, side, microangiopathy, motion, noise, size, arterial_input
+    )
     return _simulate(settings, on_progress)
 
 
 def _simulate(settings: HeadPhantomSettings, on_progress: ProgressCallback) -> Phantom:
-    scheme = SCANNER_SCHEMES[settings.scanner]
+    scheme = settings.scheme
     streams = [np.random.default_rng(each) for each in np.random.SeedSequence(settings.seed).spawn(8)]
     times = scheme.times()
     frame_times = times if times.ndim == 1 else times.mean(axis=1)
@@ -98,7 +103,7 @@ def _simulate(settings: HeadPhantomSettings, on_progress: ProgressCallback) -> P
     fields = _head_fields(settings, occlusion, streams)
     on_progress(0.08)
     head = _head_at_rest(fields, occlusion, scheme, grid, streams, part_of(on_progress, 0.08, 0.25))
-    contrast = random_contrast(streams[7])
+    contrast = _contrast(settings, streams[7])
     tissue, blood = contrast.responses(scheme.exposure_time, float(times.max()), LONGEST_DELAY)
     noise = ScannerNoise(
         grid.shape[1], grid.pixel, scheme.noise_hu, settings.noise, [settings.seed, NOISE_STREAM]
@@ -123,7 +128,14 @@ def _simulate(settings: HeadPhantomSettings, on_progress: ProgressCallback) -> P
         seed=settings.seed,
         parameters=_parameters(settings, occlusion, contrast, noise.sd),
     )
-    return Phantom(series=series, truth=truth, scanner=settings.scanner)
+    return Phantom(series=series, truth=truth, scanner=scheme.name)
+
+
+def _contrast(settings: HeadPhantomSettings, random: np.random.Generator) -> ContrastKinetics:
+    drawn = random_contrast(random)
+    if settings.arterial_input is None:
+        return drawn
+    return replace(drawn, arterial_input=settings.arterial_input)
 
 
 def _head_at_rest(
@@ -144,7 +156,7 @@ def _parameters(
 ) -> dict[str, Any]:
     """Return what was chosen, for the record beside the truth."""
     return {
-        "scanner": settings.scanner,
+        "scanner": settings.scheme.name,
         "lesion": settings.lesion,
         "occluded_division": str(occlusion.division) if settings.lesion == Lesion.M2 else None,
         "microangiopathy": settings.microangiopathy,

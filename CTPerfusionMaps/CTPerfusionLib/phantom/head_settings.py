@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from ..errors import ConfigurationError
 from .head_motion import MOTION_PATTERNS
+from .kinetics import ArterialInput
 from .lesion_field import Lesion
 from .sampling_grid import MATRIX
-from .scanner_scheme import SCANNER_SCHEMES
+from .scanner_scheme import SCANNER_SCHEMES, ScannerScheme
 
 SIDES = ("left", "right")
 
@@ -16,23 +17,25 @@ class HeadPhantomSettings:
     """What can be chosen about a head phantom; see :func:`head_phantom`."""
 
     seed: int = 0
-    scanner: str = "ge-cine"
+    scanner: str | ScannerScheme = "ge-cine"
     lesion: str = "m1"
     side: str | None = None
     microangiopathy: int = 0
     motion: str = "mild"
     noise: float | None = None
     size: str = "clinical"
+    arterial_input: ArterialInput | None = None
 
     def __post_init__(self) -> None:
-        choices = {
-            "scanner": tuple(SCANNER_SCHEMES),
+        choices: dict[str, tuple[object, ...]] = {
             "lesion": tuple(Lesion),
             "side": (None, *SIDES),
             "microangiopathy": (0, 1, 2, 3),
             "motion": tuple(MOTION_PATTERNS),
             "size": tuple(MATRIX),
         }
+        if not isinstance(self.scanner, ScannerScheme):
+            choices["scanner"] = tuple(SCANNER_SCHEMES)
         for name, allowed in choices.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -46,3 +49,8 @@ class HeadPhantomSettings:
             )
         if self.seed < 0:
             raise ConfigurationError(f"The seed cannot be {self.seed}", "give a whole number of 0 or more")
+
+    @property
+    def scheme(self) -> ScannerScheme:
+        """How the scanner samples the head."""
+        return SCANNER_SCHEMES[self.scanner] if isinstance(self.scanner, str) else self.scanner

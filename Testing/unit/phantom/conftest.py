@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from CTPerfusionLib.phantom import Phantom, head_phantom
+from CTPerfusionLib.phantom import SCANNER_SCHEMES, Phantom, head_phantom
+from CTPerfusionLib.phantom.kinetics import ArterialInput
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +43,18 @@ def the_healthy_head_with_microangiopathy() -> Phantom:
     """The same head with confluent white-matter disease."""
     return head_phantom(
         seed=3, size="tiny", scanner="ge-shuttle", motion="none", noise=0.0, lesion="none", microangiopathy=3
+    )
+
+
+@pytest.fixture(scope="session")
+def the_healthy_head_with_a_late_bolus() -> Phantom:
+    """The same head in a scan of twelve frames, without noise; contrast arrives after 20 s."""
+    return head_phantom(
+        seed=3,
+        size="tiny",
+        scanner=replace(SCANNER_SCHEMES["ge-shuttle"], n_frames=12),
+        motion="none",
+        noise=0.0,
+        lesion="none",
+        arterial_input=ArterialInput(20.0, 200.0, 3.0, 1.5, 16.0, 0.2, 2.0),
     )

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from CTPerfusionLib.phantom import SCANNER_SCHEMES, Phantom
 
@@ -35,3 +38,25 @@ def test_each_slice_shows_the_contrast_of_its_own_time(the_healthy_head_without_
         centres.append((enhanced * times * np.gradient(times)).sum() / (enhanced * np.gradient(times)).sum())
     usable = tissue.sum(axis=(1, 2)) > 100
     assert np.ptp(np.array(centres)[usable]) < 1.0
+
+
+def test_a_scheme_of_ones_own_is_scanned_as_it_says(the_healthy_head_with_a_late_bolus: Phantom) -> None:
+    phantom = the_healthy_head_with_a_late_bolus
+    scheme = replace(SCANNER_SCHEMES["ge-shuttle"], n_frames=12)
+    assert phantom.scanner == "ge-shuttle"
+    assert phantom.series.n_frames == 12
+    np.testing.assert_array_equal(phantom.series.times, scheme.times())
+
+
+def test_a_bolus_of_ones_own_arrives_and_peaks_when_it_says(
+    the_healthy_head_with_a_late_bolus: Phantom, the_healthy_head_without_noise: Phantom
+) -> None:
+    phantom = the_healthy_head_with_a_late_bolus
+    voxels, truth = phantom.series.voxels.astype(np.float32), phantom.truth
+    before = truth.times < 18.0
+    assert before.sum() >= 5
+    assert np.abs(voxels[before] - voxels[0]).max() <= 1.0
+    assert np.abs(voxels[-1] - voxels[0]).max() > 50.0
+    assert truth.times[truth.aif.argmax()] == pytest.approx(20.0 + 3.0 * 1.5, abs=1.5)
+    assert truth.parameters["arterial_input"]["peak"] == 200.0
+    np.testing.assert_array_equal(truth.labels, the_healthy_head_without_noise.truth.labels)
