@@ -1,5 +1,6 @@
 """What a run leaves behind: files, keys, geometry, provenance, and no trace of the patient."""
 
+import csv
 import gzip
 import json
 import zipfile
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib.io import load_series, read_nifti
-from CTPerfusionLib.pipeline import PipelineConfig, run_study
+from CTPerfusionLib.pipeline import PipelineConfig, StageClock, analyse_series, run_study
+from CTPerfusionLib.pipeline.outputs import write_result
 
 VOLUME_KEYS = {
     "core_global", "core_local", "hypoperfusion", "penumbra", "tmax_4", "tmax_6", "tmax_8", "tmax_10",
@@ -31,7 +33,10 @@ def test_all_promised_files_are_there(tiny_result):
     names = {path.name for path in tiny_result.folder.iterdir()}
     maps = {path.name for path in (tiny_result.folder / "maps").iterdir()}
 
-    assert names == {"maps", "core_penumbra.seg.nrrd", "scene.mrb", "report.html", "summary.json", "run.json"}
+    assert names == {
+        "maps", "core_penumbra.seg.nrrd", "motion.csv", "scene.mrb", "report.html", "summary.json",
+        "run.json",
+    }  # fmt: skip
     assert {f"{name}.nii.gz" for name in ("CBF", "CBV", "MTT", "TTP", "Tmax", "Delay")} <= maps
     assert {f"{name}.nii.gz" for name in ("rCBF_global", "rCBF_local", "rCBV_global")} <= maps
     assert any(name.startswith("quality_") for name in maps)
@@ -90,6 +95,47 @@ def test_the_manifest_says_how_the_result_was_made(manifest, tiny_phantom):
     assert manifest["packages"]["numpy"] == np.__version__
     assert set(manifest["seconds"]) >= {"load", "register", "masks", "vessels", "filter", "maps", "lesion"}
     assert len(manifest["vessels"]["aif"]["voxels"]) > 0
+
+
+def test_the_motion_table_has_a_row_for_every_frame(tiny_result, tiny_phantom):
+    with (tiny_result.folder / "motion.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [int(row["frame"]) for row in rows] == list(range(1, tiny_phantom.series.n_frames + 1))
+    np.testing.assert_allclose([float(row["time_s"]) for row in rows], tiny_phantom.series.times, atol=1e-3)
+    assert {row["used"] for row in rows} == {"True"}
+    shifts = np.array([[float(row[f"{axis}_mm"]) for axis in "xyz"] for row in rows])
+    np.testing.assert_allclose(shifts, tiny_phantom.truth.motion[:, :3], atol=0.3)
+
+
+def test_a_frame_of_air_is_left_out_and_named(tiny_phantom, tmp_path):
+    voxels = tiny_phantom.series.voxels.copy()
+    voxels[50] = -1000
+    clock = StageClock()
+    config = PipelineConfig(normalisation="global")
+
+    analysis = analyse_series(tiny_phantom.series.with_voxels(voxels), config, clock)
+
+    assert [rejection.frame for rejection in analysis.prepared.registration.rejections] == [50]
+    assert len(analysis.prepared.enhancement.times) == tiny_phantom.series.n_frames - 1
+    assert "rejected_frames" in {finding.code for finding in analysis.findings}
+    summary = write_result(tmp_path, analysis, config, clock)
+    assert summary["affected_hemisphere"] == tiny_phantom.truth.side
+    assert "Frame 51 is blank" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "run.json").read_text())["rejected_frames"] == [
+        {"frame": 50, "reason": "no_head"}
+    ]
+
+
+def test_without_motion_correction_there_is_no_motion_table_but_the_residual_is_judged(tiny_folder, tmp_path):
+    config = PipelineConfig(registration="none", filter="gaussian", normalisation="global")
+    result = run_study(tiny_folder / "study", tmp_path / "out", config)
+
+    assert not (result.folder / "motion.csv").exists()
+    assert "Motion was not corrected" in (result.folder / "report.html").read_text(encoding="utf-8")
+    codes = {finding["code"] for finding in result.summary["quality"]}
+    assert "no_motion_correction" in codes
+    assert not codes & {"motion_corrected", "rejected_frames"}
 
 
 def test_no_file_holds_the_name_of_the_patient(tiny_result):

@@ -32,13 +32,13 @@ TRUE_BORDER = 0.30
 
 def true_volume_cut(phantom: Phantom, analysis: StudyAnalysis) -> float:
     """Return the cut of relative CBF at which the core has its true volume, linear between cuts."""
-    lesion, series = analysis.lesion, analysis.series
+    lesion, series = analysis.lesion, analysis.prepared.series
     side = on_side(lesion.hemispheres, lesion.affected.side)
     volumes = [
         segment_lesion(
             lesion.rcbf_global.map,
             analysis.maps.maps["Tmax"],
-            analysis.masks.tissue,
+            analysis.prepared.masks.tissue,
             series.ijk_to_ras,
             protocol=replace(load_protocol(), core_rcbf_below=float(cut)),
             side=side,

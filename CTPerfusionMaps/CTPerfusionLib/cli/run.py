@@ -9,6 +9,8 @@ from ..devices import DEVICES
 from ..kinetics import METHODS
 from ..lesion import protocol_names
 from ..pipeline import NORMALISATIONS, PipelineConfig, RunResult, StageProgress, run_study
+from ..preprocessing import FILTERS, REGISTRATION_METHODS
+from ..vessels import ARTERIAL_INPUT_METHODS
 from .command import Command, add_study_arguments, non_negative, on_call, voxel
 from .interruptible import run_with_progress
 
@@ -51,20 +53,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULTS.device,
         help="where to compute (default: %(default)s)",
     )
-    parser.add_argument("--no-registration", action="store_true", help="do not correct head motion")
-    parser.add_argument("--no-filter", action="store_true", help="do not filter noise")
-    parser.add_argument(
-        "--aif",
-        type=voxel,
-        metavar="I,J,K",
-        help="voxel of the arterial input: zero-based column,row,slice (default: found)",
-    )
-    parser.add_argument(
-        "--vof",
-        type=voxel,
-        metavar="I,J,K",
-        help="voxel of the venous output: zero-based column,row,slice (default: found)",
-    )
+    _add_preparation(parser)
     parser.add_argument("--age", type=non_negative, metavar="N", help="age in years, for the trial criteria")
     parser.add_argument(
         "--nihss", type=non_negative, metavar="N", help="NIH Stroke Scale, for the trial criteria"
@@ -81,11 +70,49 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     on_call(parser, _run)
 
 
+def _add_preparation(parser: argparse.ArgumentParser) -> None:
+    for name, titles, what in (
+        ("registration", REGISTRATION_METHODS, "head motion is corrected"),
+        ("filter", FILTERS, "noise is filtered"),
+    ):
+        choice = parser.add_mutually_exclusive_group()
+        default = getattr(_DEFAULTS, name)
+        choice.add_argument(
+            f"--{name}",
+            choices=list(dict.fromkeys([*titles, "none"])),
+            default=default,
+            help=f"how {what}: "
+            + "; ".join(f"{key}: {entry.title}" for key, entry in titles.items() if key != "none")
+            + f" (default: {default})",
+        )
+        choice.add_argument(
+            f"--no-{name}", dest=name, action="store_const", const="none", help=f"the same as --{name} none"
+        )
+    parser.add_argument(
+        "--arterial-input",
+        choices=ARTERIAL_INPUT_METHODS,
+        default=_DEFAULTS.arterial_input,
+        help="how the artery is found: "
+        + "; ".join(f"{key}: {entry.title}" for key, entry in ARTERIAL_INPUT_METHODS.items())
+        + " (default: %(default)s)",
+    )
+    for name, title in (("aif", "arterial input"), ("vof", "venous output")):
+        parser.add_argument(
+            f"--{name}",
+            type=voxel,
+            action="append",
+            metavar="I,J,K",
+            help=f"voxel of the {title}: zero-based column,row,slice, averaged with its neighbours; given "
+            "several times, exactly these voxels are averaged (default: found)",
+        )
+
+
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
         method=options.method, normalisation=options.normalisation, protocol=options.protocol,
-        device=options.device, registration=not options.no_registration, filter=not options.no_filter,
-        aif=options.aif, vof=options.vof, frame_interval=options.interval, times=options.times,
+        device=options.device, registration=options.registration, filter=options.filter,
+        arterial_input=options.arterial_input, aif=options.aif and tuple(options.aif),
+        vof=options.vof and tuple(options.vof), frame_interval=options.interval, times=options.times,
         age=options.age, nihss=options.nihss, hours=options.hours, seed=options.seed,
     )  # fmt: skip
 

@@ -7,9 +7,20 @@ from ..devices import DEVICES, resolve_device
 from ..errors import ConfigurationError
 from ..kinetics import METHODS
 from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, protocol_names
+from ..preprocessing import DEFAULT_REGISTRATION_METHOD, FILTERS, REGISTRATION_METHODS
+from ..vessels import ARTERIAL_INPUT_METHODS
 
 NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
 """How CBF is made relative: to the median of normal tissue, to the mirrored hemisphere, or both."""
+
+NO_REGISTRATION = "none"
+NO_FILTER = "none"
+
+REGISTRATIONS = (*REGISTRATION_METHODS, NO_REGISTRATION)
+"""How motion is corrected, or not."""
+
+Voxel = tuple[int, int, int]
+"""Column, row and slice, zero-based."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +37,15 @@ class PipelineConfig:
         Name of a threshold protocol, see :func:`CTPerfusionLib.lesion.protocol_names`.
     device : str
         A key of :data:`CTPerfusionLib.kinetics.DEVICES`.
-    registration, filter : bool
-        Whether to correct motion and to filter noise.
-    aif, vof : tuple of int or None
-        Voxel (column, row, slice), zero-based, for the arterial and venous curve; None finds them.
+    registration : str
+        One of :data:`REGISTRATIONS`.
+    filter : str
+        A key of :data:`CTPerfusionLib.preprocessing.FILTERS`.
+    arterial_input : str
+        How the artery is found, a key of :data:`CTPerfusionLib.vessels.ARTERIAL_INPUT_METHODS`.
+    aif, vof : tuple of tuples of int, or None
+        Voxels (column, row, slice), zero-based, for the arterial and venous curve: one, which is averaged
+        with its neighbours, or several, of which exactly these are; None finds them.
     frame_interval : float or None
         Seconds between frames, for series that carry no times.
     times : Path or None
@@ -42,7 +58,7 @@ class PipelineConfig:
     Raises
     ------
     ConfigurationError
-        If a method, normalisation, protocol or device of that name does not exist, or this machine does not
+        If a method, protocol, filter or anything else of that name does not exist, or this machine does not
         have the device.
     """
 
@@ -50,10 +66,11 @@ class PipelineConfig:
     normalisation: str = "both"
     protocol: str = DEFAULT_PROTOCOL
     device: str = "auto"
-    registration: bool = True
-    filter: bool = True
-    aif: tuple[int, int, int] | None = None
-    vof: tuple[int, int, int] | None = None
+    registration: str = DEFAULT_REGISTRATION_METHOD
+    filter: str = next(iter(FILTERS))
+    arterial_input: str = next(iter(ARTERIAL_INPUT_METHODS))
+    aif: tuple[Voxel, ...] | None = None
+    vof: tuple[Voxel, ...] | None = None
     frame_interval: float | None = None
     times: Path | None = None
     age: float | None = None
@@ -67,10 +84,14 @@ class PipelineConfig:
             "normalisation": NORMALISATIONS,
             "protocol": protocol_names(),
             "device": ("auto", *DEVICES),
+            "registration": REGISTRATIONS,
+            "filter": tuple(FILTERS),
+            "arterial_input": tuple(ARTERIAL_INPUT_METHODS),
         }
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 raise ConfigurationError(
-                    f"There is no {name} called '{getattr(self, name)}'", f"choose one of: {', '.join(known)}"
+                    f"There is no {name.replace('_', ' ')} called '{getattr(self, name)}'",
+                    f"choose one of: {', '.join(known)}",
                 )
         resolve_device(self.device)

@@ -10,9 +10,11 @@ from typing import Any
 
 from .. import RESEARCH_USE, __version__
 from ..kinetics import METHODS
+from ..preprocessing import Registration
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
 from .labels import MapLabel
+from .summary import rounded
 
 _REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom", "slicer-core", "vtk")
 
@@ -29,7 +31,8 @@ def build_manifest(
     The study is named by identifiers and a hash only, never by its folder or patient. `labels` are those of
     the maps that were written, by the stems of their files.
     """
-    series, scale, method = analysis.series, analysis.scale, METHODS[analysis.maps.method]
+    prepared, method = analysis.prepared, METHODS[analysis.maps.method]
+    series, vessels, scale = prepared.series, prepared.vessels, prepared.vessels.scale
     return {
         "software": "ctperfusion",
         "version": __version__,
@@ -66,19 +69,34 @@ def build_manifest(
                 "enhancement_hu": curve.enhancement.round(3).tolist(),
                 "voxels": curve.voxels.tolist(),
                 "reason": curve.reason,
-                "quality": {key: round(float(value), 4) for key, value in curve.quality.items()},
+                "quality": {key: rounded(value, 4) for key, value in curve.quality.items()},
             }
-            for name, curve in (("aif", analysis.aif), ("vof", analysis.vof))
+            for name, curve in (("aif", vessels.aif), ("vof", vessels.vof))
             if curve is not None
         },
         "partial_volume": {
             "factor": round(float(scale.factor), 4), "applied": scale.applied, "reason": scale.reason,
         },
-        "baseline": {"frames": analysis.baseline.n_frames, "arrival_s": round(analysis.baseline.arrival, 3)},
-        "motion": None if analysis.motion is None else analysis.motion.round(4).tolist(),
+        "baseline": {"frames": prepared.baseline.n_frames, "arrival_s": round(prepared.baseline.arrival, 3)},
+        "motion": None if prepared.registration is None else prepared.registration.motion.round(4).tolist(),
+        "reference_frame": _reference(prepared.registration),
+        "rejected_frames": _rejected(prepared.registration),
         "seconds": dict(seconds),
         "peak_memory_gb": peak_memory_gb,
     }  # fmt: skip
+
+
+def _reference(registration: Registration | None) -> dict[str, Any] | None:
+    """Return the frame, from 0, that the others were aligned with."""
+    if registration is None:
+        return None
+    return {"frame": registration.reference, "reason": registration.reference_reason}
+
+
+def _rejected(registration: Registration | None) -> list[dict[str, Any]]:
+    """Return the frames, from 0, that were left out."""
+    rejections = () if registration is None else registration.rejections
+    return [{"frame": rejection.frame, "reason": rejection.reason.code} for rejection in rejections]
 
 
 def peak_memory_gb() -> float | None:

@@ -1,5 +1,6 @@
 """The files of a result: maps, segments, scene, report, summary and manifest."""
 
+import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,18 +13,22 @@ from .. import RESEARCH_USE, __version__
 from ..errors import ConfigurationError
 from ..io import describe_series, lesion_segments, write_nifti, write_segmentation
 from ..kinetics import METHODS
+from ..preprocessing import FILTERS, MOTION_COLUMNS, REGISTRATION_METHODS, motion_table
 from ..progress import ProgressCallback, part_of, reported
-from ..report import ReportContent, write_report
+from ..report import HeadMotion, ReportContent, write_report
 from ..series import TMAX_QUANTITIES, EnhancementCurve, Finding, Severity
 from ..vessels import VesselCurve
 from .analysis import StudyAnalysis
-from .config import PipelineConfig
+from .config import NO_REGISTRATION, PipelineConfig
 from .labels import MapLabel, map_labels
 from .manifest import build_manifest, peak_memory_gb
+from .preparation import PreparedSeries
 from .stages import Stage, StageClock
 from .summary import summarise
 
-RESULT_NAMES = ("maps", "core_penumbra.seg.nrrd", "scene.mrb", "report.html", "summary.json", "run.json")
+RESULT_NAMES = (
+    "maps", "core_penumbra.seg.nrrd", "motion.csv", "scene.mrb", "report.html", "summary.json", "run.json",
+)  # fmt: skip
 """Everything that a run writes, and nothing else that may lie in its folder."""
 
 
@@ -44,11 +49,12 @@ def write_result(
         findings = analysis.findings + _write_scene(folder / "scene.mrb", analysis, masks, on_progress)
     summary = summarise(analysis, findings)
     with clock.stage(Stage.REPORT) as on_progress:
-        series = analysis.series
+        series = analysis.prepared.series
         labels = _write_maps(folder / "maps", analysis, part_of(on_progress, 0.0, 0.5))
         write_segmentation(
             folder / "core_penumbra.seg.nrrd", lesion_segments(masks), series.ijk_to_ras, series.shape
         )
+        _write_motion(folder / "motion.csv", analysis.prepared)
         on_progress(0.6)
         content = _report_content(analysis, masks, findings, summary, config, clock.seconds)
         write_report(folder / "report.html", content, on_progress=part_of(on_progress, 0.6, 1.0))
@@ -80,11 +86,38 @@ def _write_maps(folder: Path, analysis: StudyAnalysis, on_progress: ProgressCall
         write_nifti(
             folder / f"{stem}.nii.gz",
             maps[stem],
-            analysis.series.ijk_to_ras,
+            analysis.prepared.series.ijk_to_ras,
             name=label.name,
             description=label.description,
         )
     return labels
+
+
+def _write_motion(path: Path, prepared: PreparedSeries) -> None:
+    """Write the motion of every frame, where it was corrected."""
+    if prepared.registration is None:
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, MOTION_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for row in motion_table(prepared.registration, prepared.series.times):
+            writer.writerow(
+                {name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}
+            )
+
+
+def _head_motion(prepared: PreparedSeries) -> HeadMotion | None:
+    registration = prepared.registration
+    if registration is None:
+        return None
+    return HeadMotion(
+        frame_times=prepared.series.frame_times,
+        motion=registration.position_motion,
+        used=registration.used,
+        residual=registration.residual,
+        reference=f"Reference: frame {registration.reference + 1}. {registration.reference_reason}",
+        rejections=tuple(rejection.sentence for rejection in registration.rejections),
+    )
 
 
 def _masks(analysis: StudyAnalysis) -> dict[str, NDArray[np.bool_]]:
@@ -105,8 +138,8 @@ def _write_scene(
     from ..mrml import SceneContent, write_scene
 
     content = SceneContent(
-        baseline=analysis.baseline.image,
-        ijk_to_ras=analysis.series.ijk_to_ras,
+        baseline=analysis.prepared.baseline.image,
+        ijk_to_ras=analysis.prepared.series.ijk_to_ras,
         maps=result_maps(analysis),
         tmax_definition=analysis.maps.tmax_definition,
         masks=masks,
@@ -128,8 +161,9 @@ def _write_scene(
 
 
 def _curves(analysis: StudyAnalysis) -> tuple[EnhancementCurve, ...]:
-    tissue = EnhancementCurve("Tissue", analysis.series.frame_times, analysis.tissue_curve)
-    vessels = {"AIF": analysis.aif, "VOF": analysis.vof}
+    prepared = analysis.prepared
+    tissue = EnhancementCurve("Tissue", prepared.enhancement.frame_times, analysis.tissue_curve)
+    vessels = {"AIF": prepared.vessels.aif, "VOF": prepared.vessels.vof}
     shown = [_shown(name, curve) for name, curve in vessels.items() if curve is not None]
     return (*shown, tissue)
 
@@ -147,17 +181,16 @@ def _report_content(
     seconds: Mapping[str, float],
 ) -> ReportContent:
     return ReportContent(
-        scan=describe_series(analysis.series),
-        baseline=analysis.baseline.image,
-        ijk_to_ras=analysis.series.ijk_to_ras,
+        scan=describe_series(analysis.prepared.series),
+        baseline=analysis.prepared.baseline.image,
+        ijk_to_ras=analysis.prepared.series.ijk_to_ras,
         maps=result_maps(analysis),
         quality=analysis.maps.quality,
         status=analysis.maps.status,
-        tissue=analysis.masks.tissue,
+        tissue=analysis.prepared.masks.tissue,
         masks=masks,
         curves=_curves(analysis),
-        motion=analysis.motion,
-        frame_times=analysis.series.frame_times,
+        motion=_head_motion(analysis.prepared),
         findings=findings,
         summary=summary,
         counted_core=str(analysis.lesion.counted),
@@ -170,19 +203,22 @@ def _report_content(
 
 def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, Any]:
     """Return what was chosen, in the words and the order of the report."""
-    protocol = analysis.lesion.protocol
+    prepared, protocol = analysis.prepared, analysis.lesion.protocol
+    vessels = prepared.vessels
     tmax = TMAX_QUANTITIES[analysis.maps.tmax_definition]
     return {
         "Method": METHODS[analysis.maps.method].title,
         "Computed on": analysis.maps.device.title,
-        "Baseline": f"{analysis.baseline.n_frames} frames"
+        "Baseline": f"{analysis.prepared.baseline.n_frames} frames"
         + ("; the zero of each curve is fitted" if analysis.maps.offset_marginalised else ""),
         "Residue function": f"{analysis.residue} (of the mean curve of normal tissue)",
-        "Motion correction": "on" if config.registration else "off",
-        "Noise filter": "joint bilateral, 3 mm, 20 HU" if config.filter else "off",
-        "Arterial input": analysis.aif.reason,
-        "Venous output": "not found" if analysis.vof is None else analysis.vof.reason,
-        "Partial volume": analysis.scale.reason,
+        "Motion correction": "off"
+        if config.registration == NO_REGISTRATION
+        else REGISTRATION_METHODS[config.registration].title,
+        "Noise filter": FILTERS[config.filter].title,
+        "Arterial input": vessels.aif.reason,
+        "Venous output": "not found" if vessels.vof is None else vessels.vof.reason,
+        "Partial volume": vessels.scale.reason,
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
         "Core": f"rCBF < {100 * protocol.core_rcbf_below:.0f} % of normal, which this method reads as "
         f"{100 * protocol.core_rcbf_reading:.0f} %",

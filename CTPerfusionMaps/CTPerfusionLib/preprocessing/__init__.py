@@ -2,17 +2,46 @@
 
 from .baseline import Baseline, enhancement, estimate_baseline
 from .bilateral import joint_bilateral_filter
+from .estimation import estimate_motion
+from .filters import FILTERS, NoiseFilter, noise_filter
 from .masks import TissueMasks, head_mask, segment_tissue
+from .motion_table import MOTION_COLUMNS, motion_table
 from .registration import Registration, register_frames
+from .registration_methods import (
+    DEFAULT_REGISTRATION_METHOD,
+    REGISTRATION_METHODS,
+    RegistrationMethod,
+    registration_method,
+)
+from .rejection import Rejection, RejectionReason
+from .residual_motion import residual_motion
+from .summary import SummaryVolumes, summarise
+from .table_positions import table_positions
 
 __all__ = [
+    "DEFAULT_REGISTRATION_METHOD",
+    "FILTERS",
+    "MOTION_COLUMNS",
+    "REGISTRATION_METHODS",
     "Baseline",
+    "NoiseFilter",
     "Registration",
+    "RegistrationMethod",
+    "Rejection",
+    "RejectionReason",
+    "SummaryVolumes",
     "TissueMasks",
     "enhancement",
     "estimate_baseline",
+    "estimate_motion",
     "head_mask",
     "joint_bilateral_filter",
+    "motion_table",
+    "noise_filter",
     "register_frames",
+    "registration_method",
+    "residual_motion",
     "segment_tissue",
+    "summarise",
+    "table_positions",
 ]

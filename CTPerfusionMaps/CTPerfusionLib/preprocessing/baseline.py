@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ..errors import ProcessingError
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries
-from .curves import crossing_times, voxel_curves, window_means
-from .morphology import Mask, eroded
-
-WINDOW = 3.0
-"""Seconds averaged to find enhancing voxels: shorter than a bolus, long enough to beat the noise."""
+from .curves import crossing_times, voxel_curves
+from .morphology import Mask, Spacing, eroded
+from .summary import PADDING_LIMIT, SummaryVolumes, summarise
 
 BRIGHTEST_FRACTION = 0.005
 """Share of the head that counts as vessels when arterial arrival is measured."""
@@ -34,9 +33,16 @@ UNENHANCED_BLOOD = 90.0
 SMALLEST_BOLUS = 15.0
 """HU of peak enhancement in the brightest voxels below which a scan has no usable bolus."""
 
+LEAST_FRAMES = 4
+"""Frames without which no curve has a baseline, a rise and a fall."""
+
 _SOFT_TISSUE = (-30.0, 100.0)
 _BRIGHTEST_BLOOD = 650.0
-_EDGE = 2.0
+_CALM_EDGE, _EDGE = 5.0, 2.0
+_ENOUGH = 0.2
+_SAMPLE = 4000
+_SPARE, _LIKENESS = 3, 0.8
+_DELAYS = (-4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +76,11 @@ class Baseline:
 
 
 def estimate_baseline(
-    series: PerfusionSeries, head_mask: Mask, on_progress: ProgressCallback = ignore_progress
+    series: PerfusionSeries,
+    head_mask: Mask,
+    on_progress: ProgressCallback = ignore_progress,
+    *,
+    summary: SummaryVolumes | None = None,
 ) -> Baseline:
     """Measure when contrast arrives and average the frames before it.
 
@@ -84,21 +94,32 @@ def estimate_baseline(
         Registered, unfiltered.
     head_mask : ndarray of bool, shape (Z, Y, X)
     on_progress : callable
+    summary : SummaryVolumes, optional
+        Measured here when not given, with the same result.
 
     Raises
     ------
     ProcessingError
-        If no voxels enhance together, so that there is no contrast bolus.
+        If there are too few frames, or no voxels enhance together, so that there is no contrast bolus.
     """
-    windows = window_means(series, WINDOW, part_of(on_progress, 0.0, 0.8))
-    lowest, highest = windows.min(axis=0), windows.max(axis=0)
-    soft = _soft_tissue(lowest, highest, head_mask, series.spacing)
-    vessels = _brightest(np.where(soft, highest - lowest, -np.inf), int(soft.sum()))
-    curves = voxel_curves(series, vessels)
+    if series.n_frames < LEAST_FRAMES:
+        raise ProcessingError(
+            f"Only {series.n_frames} frame(s) are left, too few for a bolus",
+            "check why the others were dropped, or give the whole perfusion scan",
+        )
+    if summary is None:
+        summary = summarise(series, on_progress=part_of(on_progress, 0.0, 0.8))
+    soft = _soft_tissue(summary, head_mask, series.spacing)
+    curves = _vessel_curves(series, summary.brightest - summary.darkest, soft)
     _check_bolus(curves)
     arrival = _arterial_arrival(curves, series.frame_times)
     on_progress(0.9)
-    return _average_before(series, arrival, _temporal_noise(series, soft), on_progress)
+    noise = _temporal_noise(series, soft)
+    counts, image = _average_before(series, arrival)
+    # A voxel without any number before contrast has its mean of all times, or is empty.
+    image = np.where(np.isfinite(image), image, np.nan_to_num(summary.mean, nan=PADDING_LIMIT))
+    on_progress(1.0)
+    return Baseline(image, np.maximum(counts, 1), arrival, noise, contrast_at_start=bool(counts.min() == 0))
 
 
 def enhancement(voxels: NDArray[Any], baseline: Baseline) -> NDArray[np.float32]:
@@ -122,26 +143,58 @@ def enhancement(voxels: NDArray[Any], baseline: Baseline) -> NDArray[np.float32]
     return result
 
 
-def _soft_tissue(
-    lowest: NDArray[np.float32],
-    highest: NDArray[np.float32],
-    head_mask: Mask,
-    spacing: tuple[float, float, float],
-) -> Mask:
-    soft = head_mask & (lowest > _SOFT_TISSUE[0]) & (lowest < _SOFT_TISSUE[1]) & (highest < _BRIGHTEST_BLOOD)
-    # Bone and air edges flicker with the smallest movement and would pass for enhancement.
-    inner = eroded(soft, _EDGE, spacing)
-    return inner if inner.any() else soft
+def _soft_tissue(summary: SummaryVolumes, head_mask: Mask, spacing: Spacing) -> Mask:
+    """Return soft tissue away from bone and air, whose edges flicker with the smallest movement."""
+    darkest = summary.darkest
+    soft = head_mask & (darkest > _SOFT_TISSUE[0]) & (darkest < _SOFT_TISSUE[1])
+    soft &= summary.brightest < _BRIGHTEST_BLOOD
+    # Movement along the body brings the slices above and below into view.
+    calm = eroded(ndimage.minimum_filter1d(soft, 3, axis=0, mode="nearest"), _CALM_EDGE, spacing)
+    for inner in (calm, eroded(soft, _EDGE, spacing)):
+        if inner.sum() > _ENOUGH * soft.sum():
+            return inner
+    return soft
 
 
-def _brightest(contrast: NDArray[np.float32], n_soft: int) -> NDArray[np.intp]:
-    count = min(max(20, round(BRIGHTEST_FRACTION * n_soft)), n_soft)
-    if count == 0:
+def _vessel_curves(series: PerfusionSeries, contrast: NDArray[np.float32], soft: Mask) -> NDArray[np.float64]:
+    """Return the HU curves (T, N) of the brightest voxels that follow the bolus.
+
+    More than needed are looked at; those that a movement has made bright resemble the mean of the tissue
+    less, whatever its delay, than vessels do.
+    """
+    where = np.flatnonzero(soft)
+    if not where.size:
         raise ProcessingError(
             "No soft tissue was found in the head", "check that the study is a head CT in Hounsfield units"
         )
-    chosen = np.argpartition(contrast.ravel(), -count)[-count:]
-    return np.column_stack(np.unravel_index(chosen, contrast.shape)[::-1])
+    count = min(max(20, round(BRIGHTEST_FRACTION * len(where))), len(where))
+    values = contrast.ravel()[where]
+    candidates = np.argpartition(values, -min(_SPARE * count, len(where)))[-_SPARE * count :]
+    brightest = where[candidates[np.argsort(values[candidates])[::-1]]]
+    curves = voxel_curves(series, _indices(brightest, series.shape))
+    tissue = voxel_curves(series, _indices(where[:: max(1, len(where) // _SAMPLE)], series.shape))
+    likeness = _likeness(curves, tissue.mean(axis=1), series.frame_times)
+    follows = likeness >= _LIKENESS * np.percentile(likeness, 90)
+    return curves[:, follows][:, :count]
+
+
+def _indices(flat: NDArray[np.intp], shape: tuple[int, int, int]) -> NDArray[np.intp]:
+    """Return column, row and slice, shape (N, 3), of voxels given by their flat index."""
+    return np.column_stack(np.unravel_index(flat, shape)[::-1])
+
+
+def _likeness(
+    curves: NDArray[np.float64], tissue: NDArray[np.float64], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how well each curve (T, N) correlates with that of the tissue, at the best delay, shape (N,)."""
+    scaled = curves - curves.mean(axis=0)
+    scaled /= np.maximum(np.linalg.norm(scaled, axis=0), 1e-9)
+    best = np.full(curves.shape[1], -1.0)
+    for delay in _DELAYS:
+        shifted = np.interp(times + delay, times, tissue)
+        shifted = shifted - shifted.mean()
+        best = np.maximum(best, shifted @ scaled / max(float(np.linalg.norm(shifted)), 1e-9))
+    return best
 
 
 def _check_bolus(curves: NDArray[np.float64]) -> None:
@@ -170,23 +223,20 @@ def _arterial_arrival(curves: NDArray[np.float64], times: NDArray[np.float64]) -
     return float(crossing_times(arteries, times, np.array([level]))[0])
 
 
-def _average_before(
-    series: PerfusionSeries, arrival: float, noise: float, on_progress: ProgressCallback
-) -> Baseline:
+def _average_before(series: PerfusionSeries, arrival: float) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return how many frames of each slice precede the contrast and the mean of them, or the first frame."""
     last = arrival - min(MARGIN_FRAMES * series.interval, LONGEST_MARGIN)
     counts = np.array([(series.slice_times(index) < last).sum() for index in range(series.n_slices)])
-    used = np.maximum(counts, 1)
     image = np.empty(series.shape, dtype=np.float32)
-    for index, count in enumerate(used):
+    for index, count in enumerate(np.maximum(counts, 1)):
         series.voxels[:count, index].mean(axis=0, dtype=np.float32, out=image[index])
-    on_progress(1.0)
-    return Baseline(image, used, arrival, noise, contrast_at_start=bool(counts.min() == 0))
+    return counts, image
 
 
 def _temporal_noise(series: PerfusionSeries, soft: Mask) -> float:
     """Return the noise of one frame from second differences in time, which enhancement hardly touches."""
     where = np.flatnonzero(soft)
-    where = where[:: max(1, len(where) // 4000)]
+    where = where[:: max(1, len(where) // _SAMPLE)]
     curves = series.voxels.reshape(series.n_frames, -1)[:, where].astype(np.float64)
     differences = np.diff(curves, n=2, axis=0)
     return float(np.median(np.abs(differences)) / 0.6745 / np.sqrt(6.0))

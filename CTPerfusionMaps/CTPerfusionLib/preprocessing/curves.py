@@ -1,4 +1,4 @@
-"""Time curves and summary volumes of a series, without copying the 4D array."""
+"""Time curves of a series, without copying the 4D array."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from ..progress import ProgressCallback, ignore_progress, reported
+from ..progress import ProgressCallback, ignore_progress
 from ..series import PerfusionSeries
+from .summary import summarise
 
 
 def window_means(
@@ -15,18 +16,9 @@ def window_means(
 ) -> NDArray[np.float32]:
     """Return the means of consecutive windows of about `duration` seconds, shape (B, Z, Y, X), HU.
 
-    A handful of low-noise volumes that say where contrast is, read in a single pass over the series.
-    Windows have the same number of frames, at least one; a shorter rest joins the last window.
+    The windows of :func:`CTPerfusionLib.preprocessing.summary.summarise`, for callers that need no more.
     """
-    length = max(1, round(duration / series.interval))
-    starts = list(range(0, max(series.n_frames - length, 0) + 1, length))
-    ends = [*starts[1:], series.n_frames]
-    means = np.empty((len(starts), *series.shape), dtype=np.float32)
-    for mean, (start, end) in zip(
-        means, reported(list(zip(starts, ends, strict=True)), on_progress), strict=True
-    ):
-        series.voxels[start:end].mean(axis=0, dtype=np.float32, out=mean)
-    return means
+    return summarise(series, duration, on_progress).windows
 
 
 def voxel_curves(series: PerfusionSeries, voxels: NDArray[np.intp]) -> NDArray[np.float64]:

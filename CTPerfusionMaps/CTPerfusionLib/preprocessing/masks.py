@@ -1,7 +1,7 @@
 """Which voxels are head, brain, CSF, vessel or calcification, and which are analysed.
 
 There is no atlas: Hounsfield units separate bone, brain and fluid, enhancement separates vessels from
-tissue. Everything comes from three summary volumes with little noise: the baseline, the mean over time
+tissue. Everything comes from a few summary volumes with little noise: the baseline, the mean over time
 and the peak of short window means. Tissue that does not enhance, such as an infarct core, is darker than
 healthy brain by a few HU only, so it stays brain and must not be mistaken for fluid.
 """
@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..errors import ProcessingError
+from ..parallel import for_each_chunk
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries, voxel_spacing
 from ..series.geometry import FloatArray
-from .baseline import WINDOW, Baseline, estimate_baseline
-from .curves import window_means
-from .morphology import Mask, Spacing, closed, dilated, eroded, filled, large_components
-
-AIR_LIMIT = -200.0
-"""HU above which a voxel belongs to the head and not to the air around it."""
-
-BONE_LIMIT = 300.0
-"""HU above which a voxel is bone."""
+from .baseline import Baseline, estimate_baseline
+from .morphology import Mask, Spacing, dilated, eroded, filled, large_components
+from .skull import BONE_LIMIT as BONE_LIMIT
+from .skull import inside_skull
+from .summary import HEAD_LIMIT, PADDING_LIMIT, SummaryVolumes, summarise
 
 BRAIN_RANGE = (-10.0, 90.0)
 """HU of brain, fluid and unenhanced blood on the baseline, between fat and calcification."""
@@ -32,14 +29,11 @@ BRAIN_RANGE = (-10.0, 90.0)
 CSF_LIMIT = 18.0
 """HU on the temporal mean below which a voxel is fluid: between CSF (0 to 12) and dark white matter (23)."""
 
-CALCIFICATION_LIMIT = 90.0
-"""HU on the baseline above which a voxel inside the brain is calcified."""
+CALCIFICATION_LIMIT = 100.0
+"""HU on the baseline above which a voxel inside the brain is calcified; fresh blood stays below 90."""
 
 VESSEL_RATIO, VESSEL_RIM_RATIO = 3.0, 2.0
 """Peak enhancement over that of grey matter: of a vessel, and of the voxels beside it that share blood."""
-
-SUTURE = 5.0
-"""Radius in mm that closes sutures, foramina and thin bone."""
 
 BRIDGE = 3.0
 """Radius in mm of the opening that cuts the brain off from what touches it."""
@@ -50,16 +44,14 @@ RIM = 1.0
 VESSEL_MARGIN = 0.75
 """mm around vessels and calcifications that the scanner's blur reaches: one pixel of a clinical scan."""
 
-SKULL_DEPTH = 20.0
-"""mm below the skin within which the skull lies."""
+METAL_LIMIT = 2500.0
+"""HU that only metal reaches in or beside the brain; scanners clip at 3071 HU or above."""
 
-OPEN_SKULL = (0.72, 0.99)
-"""Share of directions with bone in a skull with a hole; the neck and the skull base have less."""
+METAL_MARGIN = 5.0
+"""mm around metal in which its streaks are too strong for the values to be trusted."""
 
-_SCALP_AND_SKULL = 12.0
-_SMALLEST_INTERIOR = 0.35
-_DIRECTIONS = 72
 _SMOOTHING = 0.7
+_AIR_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +63,8 @@ class TissueMasks:
     head : everything but air.
     brain : the inside of the skull with all that it holds: tissue, CSF, vessels.
     csf, vessels, calcification : parts of `brain`.
-    invalid : voxels without trustworthy data in all frames.
+    invalid : voxels without trustworthy data in all frames: outside the field of view, not a number, metal
+        with its surroundings.
     tissue : what is analysed: `brain` without the other classes.
     """
 
@@ -85,7 +78,7 @@ class TissueMasks:
 
 
 def head_mask(image: NDArray[np.floating], ijk_to_ras: FloatArray) -> Mask:
-    """Return the head, shape (Z, Y, X): above -200 HU, without table and head rest, with its cavities.
+    """Return the head, shape (Z, Y, X): all above -200 HU without table and head rest, with its cavities.
 
     Parameters
     ----------
@@ -99,7 +92,7 @@ def head_mask(image: NDArray[np.floating], ijk_to_ras: FloatArray) -> Mask:
         If the image holds nothing but air.
     """
     spacing = voxel_spacing(ijk_to_ras)
-    solid = image > AIR_LIMIT
+    solid = image > HEAD_LIMIT
     # The head rest touches the head along a thin line; opening cuts it.
     core = large_components(eroded(solid, BRIDGE, spacing), fraction=1.0)
     if not core.any():
@@ -114,6 +107,7 @@ def segment_tissue(
     *,
     valid: Mask | None = None,
     baseline: Baseline | None = None,
+    summary: SummaryVolumes | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> TissueMasks:
     """Classify every voxel of a head.
@@ -125,7 +119,8 @@ def segment_tissue(
     valid : ndarray of bool, shape (Z, Y, X), optional
         Voxels that registration could fill in all frames; all by default.
     baseline : Baseline, optional
-        Measured here when not given.
+    summary : SummaryVolumes, optional
+        Both are measured here when not given, with the same result.
     on_progress : callable
 
     Raises
@@ -133,17 +128,21 @@ def segment_tissue(
     ProcessingError
         If no head, no brain or no bolus is found.
     """
+    if summary is None:
+        summary = summarise(series, on_progress=part_of(on_progress, 0.0, 0.3))
     if baseline is None:
-        head = head_mask(series.voxels[0], series.ijk_to_ras)
-        baseline = estimate_baseline(series, head, part_of(on_progress, 0.0, 0.4))
-    windows = window_means(series, WINDOW, part_of(on_progress, 0.4, 0.7))
+        head = head_mask(summary.mean, series.ijk_to_ras)
+        baseline = estimate_baseline(series, head, summary=summary)
+    on_progress(0.4)
     head = head_mask(baseline.image, series.ijk_to_ras)
-    brain = _brain(baseline.image, head, series.spacing)
-    on_progress(0.85)
-    csf = brain & (windows.mean(axis=0) < CSF_LIMIT)
-    vessels = brain & _vessels(windows, baseline.image, brain & ~csf, series.spacing)
+    brain = _brain(baseline.image, head, _unmeasured(summary, head), series.ijk_to_ras)
+    on_progress(0.7)
+    csf = brain & (summary.mean < CSF_LIMIT)
+    vessels = _vessels(summary, baseline, brain, csf, series.spacing, part_of(on_progress, 0.7, 0.9))
     calcified = dilated(brain & (baseline.image > CALCIFICATION_LIMIT), VESSEL_MARGIN, series.spacing) & brain
-    invalid = np.zeros(series.shape, dtype=bool) if valid is None else ~valid
+    invalid = _untrusted(summary, head, series.spacing)
+    if valid is not None:
+        invalid |= ~valid
     on_progress(1.0)
     return TissueMasks(
         head=head,
@@ -156,8 +155,23 @@ def segment_tissue(
     )
 
 
-def _brain(image: NDArray[np.float32], head: Mask, spacing: Spacing) -> Mask:
-    interior = _inside_skull(image, head, spacing)
+def _unmeasured(summary: SummaryVolumes, head: Mask) -> Mask:
+    """Return what lies outside the field of view; nothing where air itself is as dark as padding."""
+    air = ~head & (summary.mean > PADDING_LIMIT) & (summary.mean < HEAD_LIMIT)
+    if air.sum() < _AIR_SHARE * max(int((~head).sum()), 1):
+        return np.zeros_like(head)
+    return np.asarray(summary.highest <= PADDING_LIMIT)
+
+
+def _untrusted(summary: SummaryVolumes, head: Mask, spacing: Spacing) -> Mask:
+    """Return the voxels of the head that are padding or no number in any frame, and all near metal."""
+    missing = np.isnan(summary.lowest) | (summary.lowest <= PADDING_LIMIT)
+    return head & (missing | dilated(head & (summary.highest > METAL_LIMIT), METAL_MARGIN, spacing))
+
+
+def _brain(image: NDArray[np.float32], head: Mask, unmeasured: Mask, ijk_to_ras: FloatArray) -> Mask:
+    spacing = voxel_spacing(ijk_to_ras)
+    interior = inside_skull(image, head, unmeasured, ijk_to_ras)
     smooth = _smoothed(image, spacing)
     soft = interior & (smooth > BRAIN_RANGE[0]) & (smooth < BRAIN_RANGE[1])
     core = large_components(eroded(soft, BRIDGE, spacing), fraction=0.1)
@@ -171,41 +185,53 @@ def _brain(image: NDArray[np.float32], head: Mask, spacing: Spacing) -> Mask:
     return brain
 
 
-def _inside_skull(image: NDArray[np.float32], head: Mask, spacing: Spacing) -> Mask:
-    """Return what the bone of each slice encloses, or the depth of the head where the skull is open."""
-    bone = head & (image > BONE_LIMIT)
-    enclosed = filled(closed(bone, SUTURE, spacing)) & ~bone
-    deep = eroded(head, _SCALP_AND_SKULL, spacing) & ~bone
-    is_small = enclosed.sum(axis=(1, 2)) < _SMALLEST_INTERIOR * head.sum(axis=(1, 2))
-    coverage = _bone_coverage(bone, head, spacing)
-    is_open = is_small & (coverage >= OPEN_SKULL[0]) & (coverage < OPEN_SKULL[1])
-    return np.where(is_open[:, None, None], deep, enclosed)
-
-
-def _bone_coverage(bone: Mask, head: Mask, spacing: Spacing) -> NDArray[np.float64]:
-    """Return the share of directions from the centre of each slice's head in which bone lies, shape (Z,)."""
-    skull = bone & ~eroded(head, SKULL_DEPTH, spacing)
-    coverage = np.zeros(len(head))
-    for index in np.flatnonzero(skull.any(axis=(1, 2))):
-        centre = np.argwhere(head[index]).mean(axis=0)
-        rows, columns = ((np.argwhere(skull[index]) - centre) * [spacing[1], spacing[0]]).T
-        angles = np.arctan2(rows, columns)
-        coverage[index] = (np.histogram(angles, _DIRECTIONS, (-np.pi, np.pi))[0] > 0).mean()
-    return coverage
-
-
 def _vessels(
-    windows: NDArray[np.float32], baseline: NDArray[np.float32], tissue: Mask, spacing: Spacing
+    summary: SummaryVolumes,
+    baseline: Baseline,
+    brain: Mask,
+    csf: Mask,
+    spacing: Spacing,
+    on_progress: ProgressCallback,
 ) -> Mask:
-    peak = np.full(baseline.shape, -np.inf, dtype=np.float32)
-    for window in windows:
-        np.maximum(peak, _smoothed(window - baseline, spacing), out=peak)
+    """Return the vessels of the brain: what enhances several times more than grey matter."""
+    tissue = brain & ~csf
     if not tissue.any():
-        return np.zeros(baseline.shape, dtype=bool)
+        return tissue
+    box = _box_around(brain, spacing)
+    peak = _smooth_peak(summary.windows[:, *box], spacing, on_progress)
+    peak -= _smoothed(baseline.image[box], spacing)
     # The upper quartile of brain is grey matter, as white matter and the lesion enhance less.
-    grey_matter = float(np.percentile(peak[tissue], 75))
-    vessels = peak > VESSEL_RATIO * grey_matter
-    return vessels | (dilated(vessels, VESSEL_MARGIN, spacing) & (peak > VESSEL_RIM_RATIO * grey_matter))
+    grey_matter = float(np.percentile(peak[tissue[box]], 75))
+    core = peak > VESSEL_RATIO * grey_matter
+    rim = dilated(core, VESSEL_MARGIN, spacing) & (peak > VESSEL_RIM_RATIO * grey_matter)
+    vessels = np.zeros_like(brain)
+    vessels[box] = brain[box] & (core | rim)
+    return vessels
+
+
+def _smooth_peak(
+    windows: NDArray[np.float32], spacing: Spacing, on_progress: ProgressCallback
+) -> NDArray[np.float32]:
+    """Return the highest of the smoothed windows (B, Z, Y, X) in each voxel, shape (Z, Y, X)."""
+    peak = np.full(windows.shape[1:], -np.inf, dtype=np.float32)
+
+    def add_slice(index: int) -> None:
+        for window in windows:
+            smooth = _smoothed(window[index : index + 1], spacing)
+            np.maximum(peak[index : index + 1], smooth, out=peak[index : index + 1])
+
+    for_each_chunk(add_slice, range(len(peak)), on_progress)
+    return peak
+
+
+def _box_around(mask: Mask, spacing: Spacing) -> tuple[slice, slice, slice]:
+    """Return the slices (z, y, x) of an array that hold a mask and what smoothing mixes into it."""
+    box = [slice(0, len(mask))]
+    for axis, step in ((1, spacing[1]), (2, spacing[0])):
+        reach = int(3.0 * _SMOOTHING / step + 1.0) + 1
+        places = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
+        box.append(slice(max(int(places[0]) - reach, 0), int(places[-1]) + 1 + reach))
+    return box[0], box[1], box[2]
 
 
 def _smoothed(image: NDArray[np.float32], spacing: Spacing) -> NDArray[np.float32]:

@@ -1,17 +1,23 @@
 """Rigid registration of all frames to one of them."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback, ignore_progress
-from ..series import PerfusionSeries, grid_centre, motion_matrix, motion_parameters
-from .rigid_fit import Matrix, ReferenceEdges, fit_frame, reference_levels
+from ..errors import ProcessingError
+from ..progress import ProgressCallback, ignore_progress, part_of
+from ..series import PerfusionSeries
+from .alignment import Aligner
+from .frame_resampling import resample_frames
+from .frame_screening import screen_frames
+from .registration_methods import DEFAULT_REGISTRATION_METHOD, registration_method
+from .rejection import Rejection, RejectionReason
+from .rigid_fit import HEAD_RADIUS, Matrix
+from .table_positions import Indices, table_positions
 
-COVERED_PERCENT = 90
-"""A voxel is valid when at least this share of the frames has imaged it."""
+FEWEST_FRAMES = 8
+"""With fewer frames than this no time curve can be fitted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,44 +27,79 @@ class Registration:
     Attributes
     ----------
     series : PerfusionSeries
-        Registered, float32 HU; the reference frame is unchanged.
-    motion : ndarray, shape (T, 6)
-        Where the head is in each frame relative to the reference frame, by the convention of
-        :mod:`CTPerfusionLib.series.motion`; zeros for the reference frame.
-    valid : ndarray of bool, shape (Z, Y, X)
-        Imaged in at least 90 % of the frames; elsewhere the nearest imaged value stands in.
-    converged : ndarray of bool, shape (T,)
-        Frames without are left as they were, with zero motion.
+        The used frames with their times, registered, float32 HU; the reference frame is unchanged.
+    position_motion : ndarray, shape (P, T, 6)
+        Where the head is in each frame of the scan relative to the reference frame, by the convention of
+        :mod:`CTPerfusionLib.series.motion`, for each table position; NaN where no position was found.
+    positions : tuple of ndarray of int
+        The slices of each table position.
+    used : ndarray of bool, shape (T,)
+        The frames of the scan that `series` holds.
+    rejections : tuple of Rejection
+        The others, with the reason.
+    residual : ndarray, shape (T,)
+        What is left of the motion after correction, mm; NaN where it could not be judged.
     reference : int
+    reference_reason : str
+        Why this frame, as a sentence.
+    valid : ndarray of bool, shape (Z, Y, X)
+        Imaged in at least 90 % of the used frames; elsewhere the nearest imaged value stands in.
+    method : str
+        One of `REGISTRATION_METHODS`.
     """
 
     series: PerfusionSeries
-    motion: Matrix
-    valid: NDArray[np.bool_]
-    converged: NDArray[np.bool_]
+    position_motion: Matrix
+    positions: tuple[Indices, ...]
+    used: NDArray[np.bool_]
+    rejections: tuple[Rejection, ...]
+    residual: NDArray[np.float64]
     reference: int
+    reference_reason: str
+    valid: NDArray[np.bool_]
+    method: str
+
+    @property
+    def motion(self) -> Matrix:
+        """Motion of each frame, shape (T, 6): that of the table position where the head moved farthest.
+
+        Zeros where no position was found: those frames are not `used`.
+        """
+        motion = np.nan_to_num(self.position_motion)
+        turning = HEAD_RADIUS * np.radians(np.linalg.norm(motion[..., 3:], axis=-1))
+        farthest = np.argmax(np.linalg.norm(motion[..., :3], axis=-1) + turning, axis=0)
+        return np.asarray(motion[farthest, np.arange(len(farthest))])
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Frames in which the head was found, shape (T,)."""
+        return np.asarray(np.isfinite(self.position_motion).all(axis=(0, 2)))
 
 
 def register_frames(
     series: PerfusionSeries,
     *,
-    reference: int = 0,
+    method: str = DEFAULT_REGISTRATION_METHOD,
+    reference: int | None = None,
     seed: int = 0,
     on_progress: ProgressCallback = ignore_progress,
 ) -> Registration:
     """Align every frame rigidly with the reference frame.
 
-    The sum of squared differences at the edges of skull and skin is minimised with Cauchy weights, so that
-    vessels and tissue that take up contrast do not pass for motion. Each frame starts from the previous
-    one's result and is resampled once, trilinearly: where the head has moved by a fraction of a voxel,
-    noise is lower (down to 0.35 of its SD half-way between voxels on all axes) and detail is slightly
-    softer than in a frame without motion. Higher orders would keep both but ring at the skull.
+    First the motion of all frames is estimated, for each table position on its own; then every frame is
+    judged, by other points than those of the fit; then those that pass are resampled once, trilinearly.
+    Where the head has moved by a fraction of a voxel, noise is lower (down to 0.35 of its SD half-way between
+    voxels on all axes) and detail is slightly softer than in a frame without motion. Higher orders would keep
+    both but ring at the skull. Frames in which the head has moved by less than 0.07 mm stay as they are.
 
     Parameters
     ----------
     series : PerfusionSeries
-    reference : int
-        The frame that the others are aligned with.
+    method : str
+        One of `REGISTRATION_METHODS`.
+    reference : int, optional
+        The frame that the others are aligned with; by default the first, or the one closest to the median
+        position where the first shows no head, is smeared or lies far from the others.
     seed : int
         For the choice of edge points.
     on_progress : callable
@@ -71,56 +112,53 @@ def register_frames(
     ------
     ValueError
         If there is no frame `reference`.
+    ConfigurationError
+        If there is no such method or its package is missing.
+    ProcessingError
+        If fewer than 8 frames can be used.
     """
-    if not 0 <= reference < series.n_frames:
+    if reference is not None and not 0 <= reference < series.n_frames:
         raise ValueError(f"reference must be a frame from 0 to {series.n_frames - 1}, got {reference}")
-    fixed = series.voxels[reference]
-    levels = reference_levels(fixed, series.ijk_to_ras, np.random.default_rng(seed))
-    registered = np.empty(series.voxels.shape, dtype=np.float32)
-    outside = np.zeros(series.shape, dtype=np.int16)
-    motion = np.zeros((series.n_frames, 6))
-    converged = np.ones(series.n_frames, dtype=bool)
-    registered[reference] = fixed
-    start = np.eye(4)
-    for done, frame in enumerate(_outwards(reference, series.n_frames)):
-        on_progress(done / series.n_frames)
-        if frame == reference + 1 or frame == reference - 1:
-            start = np.eye(4)
-        start, converged[frame] = _robust_fit(series.voxels[frame], levels, start)
-        motion[frame] = motion_parameters(start, np.zeros(3))
-        _resample(series, frame, motion[frame], registered[frame], outside)
+    estimate = registration_method(method).estimate
+    positions = table_positions(series.times, series.n_slices)
+    rejected = screen_frames(series, positions, part_of(on_progress, 0.0, 0.05))
+    _require_enough(series.n_frames, rejected)
+    aligner = Aligner(series, positions, estimate, rejected, seed)
+    choice, alignment = aligner.align(reference, part_of(on_progress, 0.05, 0.7))
+    rejected = rejected | alignment.rejected(aligner.usable)
+    _require_enough(series.n_frames, rejected)
+    used = np.ones(series.n_frames, dtype=bool)
+    used[list(rejected)] = False
+    registered, valid = resample_frames(
+        series, positions, alignment.motion, used, part_of(on_progress, 0.7, 1.0)
+    )
     on_progress(1.0)
-    valid = 100 * (series.n_frames - outside.astype(int)) >= COVERED_PERCENT * series.n_frames
-    return Registration(series.with_voxels(registered), motion, valid, converged, reference)
+    return Registration(
+        series=replace(series, voxels=registered, times=series.times[used]),
+        position_motion=alignment.motion,
+        positions=positions,
+        used=used,
+        rejections=tuple(Rejection(frame, rejected[frame]) for frame in sorted(rejected)),
+        residual=alignment.residual,
+        reference=choice.frame,
+        reference_reason=choice.reason,
+        valid=valid,
+        method=method,
+    )
 
 
-def _outwards(reference: int, n_frames: int) -> list[int]:
-    """Return all frames but the reference, later ones first, each next to one that comes before it."""
-    return [*range(reference + 1, n_frames), *range(reference - 1, -1, -1)]
-
-
-def _robust_fit(frame: NDArray[Any], levels: list[ReferenceEdges], start: Matrix) -> tuple[Matrix, bool]:
-    """Fit from the last frame's position and, where that fails, from rest."""
-    for guess in (start, np.eye(4)):
-        motion, converged = fit_frame(frame, levels, guess)
-        if converged:
-            return motion, True
-    return np.eye(4), False
-
-
-def _resample(
-    series: PerfusionSeries,
-    frame: int,
-    motion: Matrix,
-    registered: NDArray[np.float32],
-    outside: NDArray[np.int16],
-) -> None:
-    from .kernels.registration import resample
-
-    if not motion.any():
-        registered[...] = series.voxels[frame]
+def _require_enough(n_frames: int, rejected: dict[int, RejectionReason]) -> None:
+    if n_frames - len(rejected) >= FEWEST_FRAMES:
         return
-    centre = grid_centre(series.ijk_to_ras, series.shape)
-    to_ras = series.ijk_to_ras
-    to_voxels = np.linalg.inv(to_ras) @ motion_matrix(motion, centre) @ to_ras
-    resample(series.voxels[frame], to_voxels[:3], registered, outside)
+    if not rejected:
+        raise ProcessingError(
+            f"The series has only {n_frames} frames, fewer than the {FEWEST_FRAMES} that time curves need",
+            "choose a perfusion scan with more frames",
+        )
+    reasons = list(rejected.values())
+    commonest = max(set(reasons), key=reasons.count)
+    raise ProcessingError(
+        f"Only {n_frames - len(rejected)} of {n_frames} frames can be used, fewer than {FEWEST_FRAMES}; "
+        f"{reasons.count(commonest)} of the others {commonest.plural}",
+        "check the images, or run without motion correction if they are registered already",
+    )

@@ -1,6 +1,22 @@
 """Findings on a study: what its reader has to know before trusting the numbers."""
 
 from .measurements import StudyMeasurements
-from .rules import QUALITY_RULES, QualityRule, assess_study
+from .rule import Limit, QualityRule, RuleDescription
+from .rules import QUALITY_RULES, assess_study, describe_rules
+from .timing import largest_gap, peak_time
+from .truncation import TruncationFeatures, truncation_features, truncation_probability
 
-__all__ = ["QUALITY_RULES", "QualityRule", "StudyMeasurements", "assess_study"]
+__all__ = [
+    "QUALITY_RULES",
+    "Limit",
+    "QualityRule",
+    "RuleDescription",
+    "StudyMeasurements",
+    "TruncationFeatures",
+    "assess_study",
+    "describe_rules",
+    "largest_gap",
+    "peak_time",
+    "truncation_features",
+    "truncation_probability",
+]

@@ -12,6 +12,41 @@ from ..series import EnhancementCurve, Finding, Quantity, TmaxDefinition, quanti
 
 
 @dataclass(frozen=True, eq=False)
+class HeadMotion:
+    """How the head moved during the scan, and what became of each frame.
+
+    Attributes
+    ----------
+    frame_times : ndarray, shape (T,)
+        Seconds, of all frames of the scan.
+    motion : ndarray, shape (P, T, 6)
+        For each table position, by the convention of :mod:`CTPerfusionLib.series.motion`; NaN where no
+        position of the head was found.
+    used : ndarray of bool, shape (T,)
+        Frames that the maps rest on.
+    residual : ndarray, shape (T,)
+        What correction left, mm; NaN where it could not be judged.
+    reference : str
+        Which frame the others were aligned with and why, in one or two sentences.
+    rejections : tuple of str
+        One sentence for each frame that was left out.
+    """
+
+    frame_times: NDArray[np.float64]
+    motion: NDArray[np.float64]
+    used: NDArray[np.bool_]
+    residual: NDArray[np.float64]
+    reference: str
+    rejections: tuple[str, ...] = ()
+
+    @property
+    def largest_residual(self) -> float | None:
+        """The largest residual of the used frames, mm; None where none could be judged."""
+        known = self.residual[self.used & np.isfinite(self.residual)]
+        return float(known.max()) if known.size else None
+
+
+@dataclass(frozen=True, eq=False)
 class ReportContent:
     """Everything that a report shows.
 
@@ -33,10 +68,8 @@ class ReportContent:
         ``core``, ``penumbra``, ``hypoperfusion``.
     curves : tuple of EnhancementCurve
         ``AIF``, ``VOF`` and, if wanted, a tissue curve; curves with voxels are also shown on a slice.
-    motion : ndarray, shape (T, 6), or None
-        By the convention of :mod:`CTPerfusionLib.series.motion`; None when motion was not corrected.
-    frame_times : ndarray, shape (T,)
-        Seconds.
+    motion : HeadMotion or None
+        None when motion was not corrected.
     findings : tuple of Finding
     summary : mapping
         The content of summary.json.
@@ -63,8 +96,7 @@ class ReportContent:
     tissue: NDArray[np.bool_]
     masks: Mapping[str, NDArray[np.bool_]]
     curves: tuple[EnhancementCurve, ...]
-    motion: NDArray[np.float64] | None
-    frame_times: NDArray[np.float64]
+    motion: HeadMotion | None
     findings: tuple[Finding, ...]
     summary: Mapping[str, Any]
     counted_core: str

@@ -60,7 +60,7 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
     on_progress(0.8)
     drawings = {"curves": curve_plot(content.curves)}
     if content.motion is not None:
-        drawings["motion"] = motion_plot(content.frame_times, content.motion)
+        drawings["motion"] = motion_plot(content.motion)
     on_progress(0.95)
     page = environment.get_template(_TEMPLATE).render(
         content=content,

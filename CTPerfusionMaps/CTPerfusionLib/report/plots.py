@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..series import EnhancementCurve
+from .content import HeadMotion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,8 @@ CURVE_COLOURS: Mapping[str, str] = MappingProxyType({"AIF": "#e0382f", "VOF": "#
 OTHER_COLOUR = "#2fa36b"
 
 _AXIS_COLOURS = ("#d55e00", "#009e73", "#0072b2")
+_POSITION_STYLES = ("-", "--")
+_REJECTED_COLOUR = "#cc3311"
 _INK = "#0a0b0c"  # replaced by currentColor; no drawn colour may equal it
 
 
@@ -52,33 +54,42 @@ def curve_plot(curves: Sequence[EnhancementCurve]) -> str:
     return _svg(figure, "curves")
 
 
-def motion_plot(frame_times: NDArray[np.float64], motion: NDArray[np.float64]) -> str:
-    """Return translation (mm) and rotation (degrees) over time as an SVG element.
+def motion_plot(head: HeadMotion) -> str:
+    """Return translation (mm), rotation (degrees) and what correction left (mm) over time as an SVG element.
 
-    Parameters
-    ----------
-    frame_times : ndarray, shape (T,)
-        Seconds.
-    motion : ndarray, shape (T, 6)
+    Lines break where a frame was left out, which a cross on the axis marks. The second table position of a
+    shuttle scan is dashed.
     """
     figure, panels = _figure(7.2, 2.6, panels=2)
     names = (("x, to the right", "y, to the front", "z, upwards"), ("about x", "about y", "about z"))
+    motion = np.where(head.used[:, None], head.motion, np.nan)
     for panel, (first, label) in enumerate(((0, "Translation (mm)"), (3, "Rotation (°)"))):
         here = panels[panel]
         for axis in range(3):
-            here.plot(
-                frame_times,
-                motion[:, first + axis],
-                color=_AXIS_COLOURS[axis],
-                label=names[panel][axis],
-                linewidth=1.4,
-            )
-        limit = max(1.0, 1.1 * float(np.abs(motion[:, first : first + 3]).max()))
-        here.set_ylim(-limit, limit)
+            for position, style in zip(motion, _POSITION_STYLES, strict=False):
+                here.plot(
+                    head.frame_times,
+                    position[:, first + axis],
+                    style,
+                    color=_AXIS_COLOURS[axis],
+                    label=names[panel][axis],
+                    linewidth=1.4,
+                )
+        limit = 1.1 * float(np.nanmax(np.abs(motion[..., first : first + 3]), initial=0.0))
+        _draw_rejected(here, head, -max(1.0, limit))
+        here.set_ylim(-max(1.0, limit), max(1.0, limit))
         here.set_xlabel("Time (s)")
         here.set_ylabel(label)
-        _legend(here, list(here.lines))
+        _legend(here, [line for line in here.lines if line.get_linestyle() != "--"])
     return _svg(figure, "motion")
+
+
+def _draw_rejected(axes: "Axes", head: HeadMotion, height: float) -> None:
+    times = head.frame_times[~head.used]
+    if len(times):
+        axes.plot(
+            times, np.full(len(times), height), "x", color=_REJECTED_COLOUR, label="left out", clip_on=False
+        )
 
 
 def _figure(width: float, height: float, panels: int = 1) -> tuple["Figure", list["Axes"]]:

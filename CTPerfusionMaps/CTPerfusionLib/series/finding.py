@@ -19,7 +19,7 @@ class Finding:
     Attributes
     ----------
     code : str
-        Stable identifier in kebab-case, such as ``missing_slices``.
+        Stable identifier in snake_case, such as ``missing_slices``.
     severity : Severity
     message : str
         One sentence for the reader, without patient data.

@@ -144,3 +144,19 @@ class PerfusionSeries:
     def with_voxels(self, voxels: NDArray[Any]) -> "PerfusionSeries":
         """Return the same series with other voxels of the same shape."""
         return replace(self, voxels=voxels)
+
+    def with_frames(self, used: NDArray[np.bool_]) -> "PerfusionSeries":
+        """Return the series of some of its frames, with their times as they are.
+
+        Parameters
+        ----------
+        used : ndarray of bool, shape (T,)
+
+        Raises
+        ------
+        ValueError
+            If `used` is not one bool per frame.
+        """
+        if used.shape != (self.n_frames,) or used.dtype != np.bool_:
+            raise ValueError(f"used must be {self.n_frames} bool, got {used.dtype} of shape {used.shape}")
+        return self if used.all() else replace(self, voxels=self.voxels[used], times=self.times[used])

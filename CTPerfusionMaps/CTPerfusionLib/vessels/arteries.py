@@ -1,42 +1,70 @@
-"""The arterial input function: the earliest, highest and narrowest curves of the slab."""
+"""The arterial input function, found by one of several methods."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ProcessingError
+from ..errors import ConfigurationError
 from ..preprocessing.baseline import Baseline
 from ..preprocessing.masks import TissueMasks
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries
-from .candidates import Candidates, find_candidates, sample_size
+from .averaging import average_curve
+from .candidates import Candidates, find_candidates
+from .cluster_analysis import cluster_arteries
 from .curve import VesselCurve, vessel_curve
-from .sampling import cluster_labels, consistent_sample
+from .features import CurveFeatures, measure
+from .pool import ArterialPool, arterial_pool
+from .ranking import SAME_ARRIVAL, rank_arteries, side_arrivals
+from .reasons import Competitor, brightest_competitor, comparison, place_of
 
-PEAK_SHARE = 0.3
-"""Fraction of the highest enhancement (99.9th percentile) that an artery reaches."""
 
-SCORE_WEIGHTS = {"peak": 1.0, "arrival": -3.5, "width": -1.0}
-"""Weights of the standardised features; arrival separates arteries from veins best."""
+@dataclass(frozen=True)
+class ArterialInputMethod:
+    """A way of choosing the arterial input among voxels that behave like arteries.
 
-BEST_SHARE = 0.2
-"""Share of the pool, best scores first, in which clusters are formed."""
+    Attributes
+    ----------
+    name : str
+        What the configuration calls it.
+    title : str
+        What the reader sees.
+    source : str
+    choose : callable
+        Takes an :class:`~.pool.ArterialPool`, returns the indices of the voxels to average.
+    """
 
-SAME_ARRIVAL = 1.0
-"""Seconds within which arteries are pooled."""
+    name: str
+    title: str
+    source: str
+    choose: Callable[[ArterialPool], NDArray[np.intp]]
 
-LATENESS_COST = 1.5
-"""Share of the highest peak that an arterial voxel may lack for each second that it is earlier."""
 
-EARLIER_CLUSTER = 1.5
-"""Seconds by which another cluster has to arrive earlier to be preferred, as collaterals are late."""
+DEFAULT_METHOD = "ranking"
 
-WEAKEST_ARTERY = 15.0
-"""HU of peak enhancement below which no arterial input can be used."""
-
-_WIDTHS = (2.0, 15.0)
-_DEEPEST_DIP = -0.3
-_HIGHEST_TAIL = 0.5
-_PEAK_AROUND_TISSUE_ARRIVAL = (-8.0, 12.0)
+ARTERIAL_INPUT_METHODS: Mapping[str, ArterialInputMethod] = MappingProxyType(
+    {
+        method.name: method
+        for method in (
+            ArterialInputMethod(
+                DEFAULT_METHOD,
+                "Ranking by peak, arrival and width",
+                "Gava et al. 2023 (mean of 100 voxels), features after Straka et al. 2010",
+                rank_arteries,
+            ),
+            ArterialInputMethod(
+                "cluster-analysis",
+                "Cluster analysis of curve shapes",
+                "Mouridsen et al. 2006, Magn Reson Med 55:524-531",
+                cluster_arteries,
+            ),
+        )
+    }
+)
+"""All methods by name."""
 
 
 def select_aif(
@@ -44,105 +72,94 @@ def select_aif(
     masks: TissueMasks,
     baseline: Baseline,
     *,
+    method: str = DEFAULT_METHOD,
+    candidates: Candidates | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> VesselCurve:
     """Find the arterial input function.
 
-    Bright voxels whose curves look like a first pass are scored by peak, arrival and width; clusters of the
-    best are compared, and one that arrives 1.5 s later than another is taken for a collateral or a vein.
-    All artery voxels that arrive within 1 s of the chosen cluster are then ranked by peak, with a price on
-    late arrival, so that voxels at the edge of an artery do not pull the curve down, and the best are
-    averaged: 100 in a clinical scan (Gava et al. 2023), the same volume in coarser ones. Noise needs no
-    filter, since averaging removes it.
+    Bright voxels are arteries only if they show a first pass and peak before the mean of the tissue, which
+    veins and retrograde collaterals follow; see :func:`~.pool.arterial_pool`. The method chooses among
+    them, and the chosen ones are averaged.
 
     Parameters
     ----------
     series : PerfusionSeries
-        Registered, unfiltered.
+        Registered, unfiltered; frames may be missing.
     masks : TissueMasks
     baseline : Baseline
+    method : str
+        A name in :data:`ARTERIAL_INPUT_METHODS`.
+    candidates : Candidates, optional
+        Result of :func:`~.candidates.find_candidates` for the same series, where it is there already.
     on_progress : callable
 
     Raises
     ------
+    ConfigurationError
+        If there is no such method.
     ProcessingError
         If no voxel behaves like an artery.
     """
-    candidates = find_candidates(series, masks, baseline, part_of(on_progress, 0.0, 0.9))
-    pool = _pool(candidates)
-    arrival = _arterial_arrival(pool, series)
-    arteries = pool.select(np.abs(pool.features.arrival - arrival) <= SAME_ARRIVAL)
-    features = arteries.features
-    rank = features.peak / features.peak.max() - LATENESS_COST * (features.arrival - arrival)
-    curve, voxels = consistent_sample(arteries, rank, sample_size(series))
+    chosen_method = _method_called(method)
+    if candidates is None:
+        candidates = find_candidates(series, masks, baseline, on_progress=part_of(on_progress, 0.0, 0.9))
+    pool = arterial_pool(candidates)
+    arteries = pool.voxels.select(chosen_method.choose(pool))
+    times, curve = average_curve(series, baseline, arteries.voxels, arteries.steady)
+    features = measure(curve[:, None], times)
+    competitor = brightest_competitor(candidates, float(features.arrival[0]) + SAME_ARRIVAL)
     on_progress(1.0)
     return vessel_curve(
-        candidates.times,
+        times,
         curve,
-        voxels,
-        f"Mean of the {len(voxels)} brightest arterial voxels, in which contrast arrives {arrival:.1f} s "
-        "after the start, earlier than in all other vessels of this brightness.",
+        arteries.voxels,
+        _why(arteries, features, competitor, is_fallback=pool.is_fallback),
+        tissue_peak_time=candidates.tissue_peak_time,
+        further_quality={
+            "is_fallback": float(pool.is_fallback),
+            "contralateral_lead_s": _contralateral_lead(pool, arteries),
+            "lead_over_vein_s": _lead_over_vein(candidates, features, competitor),
+            "frames_left_out": float((~arteries.steady).sum()),
+        },
     )
 
 
-def _pool(candidates: Candidates) -> Candidates:
-    features = candidates.features
-    if len(features.peak) == 0 or features.peak.max() < WEAKEST_ARTERY:
-        raise _no_artery()
-    bright = features.peak >= max(PEAK_SHARE * np.percentile(features.peak, 99.9), WEAKEST_ARTERY)
-    plausible = bright & _first_pass(candidates)
-    complete = plausible & (features.width <= _WIDTHS[1]) & (features.tail < _HIGHEST_TAIL)
-    # A slow circulation or a short scan leaves no artery whose first pass ends in time.
-    chosen = complete if complete.any() else plausible
-    if not chosen.any():
-        raise _no_artery()
-    return candidates.select(chosen)
+def _method_called(name: str) -> ArterialInputMethod:
+    try:
+        return ARTERIAL_INPUT_METHODS[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"There is no method {name!r} to find the arterial input",
+            f"choose one of {', '.join(ARTERIAL_INPUT_METHODS)}",
+        ) from None
 
 
-def _first_pass(candidates: Candidates) -> NDArray[np.bool_]:
-    features = candidates.features
-    earliest, latest = (candidates.tissue_arrival + offset for offset in _PEAK_AROUND_TISSUE_ARRIVAL)
-    return np.asarray(
-        (features.lowest > _DEEPEST_DIP * features.peak)
-        & (features.width >= _WIDTHS[0])
-        & (features.time_to_peak >= earliest)
-        & (features.time_to_peak <= latest)
+def _contralateral_lead(pool: ArterialPool, arteries: Candidates) -> float:
+    """Return by how many seconds the earliest artery on another side precedes the chosen ones."""
+    sides = arteries.midplane.sides(arteries.voxels)
+    names, counts = np.unique(sides, return_counts=True)
+    own = str(names[counts.argmax()])
+    elsewhere = [arrival for side, arrival in side_arrivals(pool.voxels).items() if side != own]
+    here = float(np.median(arteries.features.arrival[sides == own]))
+    return here - min(elsewhere) if elsewhere else float("nan")
+
+
+def _lead_over_vein(candidates: Candidates, features: CurveFeatures, competitor: Competitor | None) -> float:
+    """Return by how many seconds the curve precedes the brightest vessel, if that is a vein."""
+    if competitor is None or competitor.time_to_peak <= candidates.tissue_peak_time:
+        return float("nan")
+    return competitor.time_to_peak - float(features.time_to_peak[0])
+
+
+def _why(
+    arteries: Candidates, features: CurveFeatures, competitor: Competitor | None, *, is_fallback: bool
+) -> str:
+    kind = "small" if is_fallback else "arterial"
+    start = "The slab holds no larger artery: mean" if is_fallback else "Mean"
+    lead = arteries.tissue_peak_time - float(features.time_to_peak[0])
+    why = (
+        f"{start} of {len(arteries.voxels)} {kind} voxels ({place_of(arteries)}), in which contrast arrives "
+        f"{float(features.arrival[0]):.1f} s after the start and peaks {lead:.1f} s before the tissue does."
     )
-
-
-def _arterial_arrival(pool: Candidates, series: PerfusionSeries) -> float:
-    """Return when contrast arrives in the best cluster of arteries, seconds."""
-    score = _score(pool)
-    best = score >= np.quantile(score, 1.0 - BEST_SHARE)
-    leaders = pool.select(best)
-    smallest = 3 if sample_size(series) >= 30 else 1
-    labels = cluster_labels(leaders.voxels, smallest)
-    clusters = [number for number in np.unique(labels) if number > 0]
-    if not clusters:
-        return float(np.median(leaders.features.arrival))
-    arrivals = np.array([np.median(leaders.features.arrival[labels == number]) for number in clusters])
-    scores = np.array([score[best][labels == number].mean() for number in clusters])
-    chosen = float(arrivals[scores.argmax()])
-    earlier = arrivals[arrivals < chosen - EARLIER_CLUSTER]
-    return float(earlier.max()) if len(earlier) else chosen
-
-
-def _score(pool: Candidates) -> NDArray[np.float64]:
-    features = pool.features
-    values = {
-        "peak": features.peak,
-        "arrival": features.arrival,
-        "width": np.minimum(features.width, pool.times[-1] - pool.times[0]),
-    }
-    return np.asarray(sum(weight * _standardised(values[name]) for name, weight in SCORE_WEIGHTS.items()))
-
-
-def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9))
-
-
-def _no_artery() -> ProcessingError:
-    return ProcessingError(
-        "No artery was found: no bright voxel shows the first pass of a bolus",
-        "look at the images and name an arterial voxel with --aif COLUMN,ROW,SLICE",
-    )
+    return why if competitor is None else f"{why} {comparison(features, competitor)}".rstrip()

@@ -15,8 +15,8 @@ LONGEST_DELAY, LONGEST_TRANSIT = 12.0, 10.0
 _SHAPES = (1.0, 2.0, 4.0)
 
 
-def dispersed_curves(times: Array, artery: Array, step: float) -> Array:
-    """Return the arterial curve convolved with gamma densities of transit times and delayed, shape (K, T).
+def dispersed_curves(times: Array, artery: Array, step: float, axis: Array | None = None) -> Array:
+    """Return the arterial curve convolved with gamma densities of transit times and delayed, shape (K, T').
 
     All have the area of the arterial curve, so far as it lies within the record.
 
@@ -26,6 +26,8 @@ def dispersed_curves(times: Array, artery: Array, step: float) -> Array:
         Seconds and HU.
     step : float
         Seconds between two delays and between two mean transit times.
+    axis : ndarray, shape (T',), optional
+        Seconds, where the curves are wanted; `times` by default.
     """
     grid = np.arange(times[0], times[-1] + GRID_STEP, GRID_STEP)
     transits = np.arange(max(step, 0.5), LONGEST_TRANSIT + step / 2, step)
@@ -37,6 +39,7 @@ def dispersed_curves(times: Array, artery: Array, step: float) -> Array:
     size = 2 * len(grid)
     spectrum = np.fft.rfft(np.interp(grid, times, artery), size)
     dispersed = np.fft.irfft(np.fft.rfft(kernels, size) * spectrum, size)[:, : len(grid)]
+    wanted = times if axis is None else axis
     return np.stack(
-        [np.interp(times - delay, grid, curve, left=0.0) for curve in dispersed for delay in delays]
+        [np.interp(wanted - delay, grid, curve, left=0.0) for curve in dispersed for delay in delays]
     )

@@ -1,10 +1,9 @@
-"""Shape features of many enhancement curves at once."""
+"""Shape features of many enhancement curves at once; samples need not be evenly spaced."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.integrate import trapezoid
 
 from ..preprocessing.curves import crossing_times
@@ -15,6 +14,7 @@ ARRIVAL_LEVEL = 0.2
 """Fraction of its peak at which a vessel's contrast has arrived."""
 
 _SMOOTHING = 0.7
+_TAIL = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class CurveFeatures:
     time_to_peak : seconds, refined by a parabola through the three highest samples.
     width : full width at half maximum, seconds; infinite where the curve does not fall to half its peak.
     area : HU s to the end of the record.
-    tail : mean of the last tenth of the record over the peak.
+    tail : mean of the last tenth of the record's duration over the peak.
     """
 
     peak: Array
@@ -46,10 +46,15 @@ class CurveFeatures:
 
 
 def smoothed(curves: Array, times: Array) -> Array:
-    """Return curves (T, N) smoothed over about a second and a half; slow sampling stays as it is."""
-    interval = float(np.median(np.diff(times)))
-    sigma = _SMOOTHING / interval
-    return np.asarray(ndimage.gaussian_filter1d(curves, sigma, axis=0, mode="nearest", truncate=3.0))
+    """Return curves (T, N) averaged with a Gaussian of 0.7 s SD in time; slow sampling stays as it is.
+
+    Each sample weighs as much as the time that it stands for, so that a gap does not pull the curve to
+    the side where samples are denser.
+    """
+    distances = (times[:, None] - times[None, :]) / _SMOOTHING
+    weights = np.exp(-0.5 * distances**2) * np.gradient(times)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.asarray(weights @ curves)
 
 
 def measure(curves: Array, times: Array) -> CurveFeatures:
@@ -60,13 +65,13 @@ def measure(curves: Array, times: Array) -> CurveFeatures:
     curves : ndarray, shape (T, N)
         HU above baseline.
     times : ndarray, shape (T,)
-        Seconds.
+        Seconds, increasing.
     """
     peak = curves.max(axis=0)
     rise = crossing_times(curves, times, 0.5 * peak)
     # Seen from the end, the fall is a rise.
     fall = -crossing_times(curves[::-1], -times[::-1], 0.5 * peak)
-    last_tenth = curves[-max(1, len(times) // 10) :].mean(axis=0)
+    late = times >= times[-1] - _TAIL * (times[-1] - times[0])
     return CurveFeatures(
         peak=peak,
         lowest=curves.min(axis=0),
@@ -74,14 +79,18 @@ def measure(curves: Array, times: Array) -> CurveFeatures:
         time_to_peak=_refined_peak_time(curves, times),
         width=np.where(curves[-1] > 0.5 * peak, np.inf, fall - rise),
         area=np.asarray(trapezoid(curves, times, axis=0)),
-        tail=last_tenth / np.where(peak > 0, peak, np.inf),
+        tail=curves[late].mean(axis=0) / np.where(peak > 0, peak, np.inf),
     )
 
 
 def _refined_peak_time(curves: Array, times: Array) -> Array:
+    """Return the crest of the parabola through the highest sample and its neighbours."""
     top = np.clip(curves.argmax(axis=0), 1, len(times) - 2)
     columns = np.arange(curves.shape[1])
     before, at, after = (curves[top + step, columns] for step in (-1, 0, 1))
-    curvature = before - 2.0 * at + after
-    shift = np.where(curvature < 0, 0.5 * (before - after) / np.where(curvature < 0, curvature, -1.0), 0.0)
-    return np.asarray(times[top] + np.clip(shift, -1.0, 1.0) * 0.5 * (times[top + 1] - times[top - 1]))
+    earlier, later = times[top] - times[top - 1], times[top + 1] - times[top]
+    rising, falling = (at - before) / earlier, (after - at) / later
+    curvature = (falling - rising) / (earlier + later)
+    slope = (rising * later + falling * earlier) / (earlier + later)
+    shift = np.where(curvature < 0, -0.5 * slope / np.where(curvature < 0, curvature, -1.0), 0.0)
+    return np.asarray(times[top] + np.clip(shift, -earlier, later))

@@ -1,4 +1,4 @@
-"""From chosen candidates to one curve: clusters in space and the average of a sample."""
+"""From candidates to one vessel: clusters in space and samples of curves that agree."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +28,12 @@ def cluster_labels(voxels: NDArray[np.intp], smallest: int) -> NDArray[np.intp]:
     return np.where(sizes[labels] >= smallest, labels, 0)
 
 
-def consistent_sample(
-    candidates: Candidates, order: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Average the `count` candidates with the highest `order` that agree with each other.
-
-    Returns
-    -------
-    curve : ndarray, shape (T,)
-        HU.
-    voxels : ndarray of int, shape (k, 3)
-    """
+def consistent_members(candidates: Candidates, order: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Return which of the `count` candidates with the highest `order` agree with each other, shape (k,)."""
     best = np.argsort(-order, kind="stable")[:count]
     curves = candidates.curves[:, best]
     agreeing = correlation(curves, np.median(curves, axis=1)) >= LEAST_CORRELATION
-    if not agreeing.any():
-        agreeing[:] = True
-    return curves[:, agreeing].mean(axis=1), candidates.voxels[best][agreeing]
+    return best[agreeing] if agreeing.any() else best
 
 
 def correlation(curves: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,50 @@ def test_a_filtered_series_loses_its_own_baseline(head):
 def test_negative_enhancement_is_kept(head):
     result = enhancement(head.series.voxels.copy(), baseline_of(head.series))
     assert (result < 0).mean() > 0.2
+
+
+def without_frames(series, dropped):
+    kept = np.setdiff1d(np.arange(series.n_frames), dropped)
+    return replace(series, voxels=series.voxels[kept], times=series.times[kept])
+
+
+@pytest.mark.parametrize("dropped", [[3, 4, 5], [10, 11, 13, 14], list(range(1, 60, 3))])
+def test_dropped_frames_move_the_arrival_by_less_than_a_frame(head, dropped):
+    baseline = baseline_of(without_frames(head.series, dropped))
+    assert baseline.arrival == pytest.approx(baseline_of(head.series).arrival, abs=0.75)
+    assert baseline.noise == pytest.approx(6.0, rel=0.05)
+
+
+def test_times_need_not_start_at_zero(head):
+    shifted = replace(head.series, times=head.series.times + 250.0)
+    first, second = baseline_of(head.series), baseline_of(shifted)
+    assert second.arrival == pytest.approx(first.arrival + 250.0)
+    np.testing.assert_array_equal(first.slice_frames, second.slice_frames)
+
+
+def test_an_arrival_is_not_that_of_a_movement(head):
+    """A jerk of 4 mm makes skull edges brighter, for longer than a window, than any vessel."""
+    voxels = head.series.voxels.copy()
+    for frames in (slice(3, 8), slice(30, 36)):
+        voxels[frames] = np.roll(voxels[frames], 4, axis=3)
+    baseline = baseline_of(head.series.with_voxels(voxels))
+    assert baseline.arrival == pytest.approx(head.onset + 0.9, abs=0.6)
+
+
+def test_a_weak_bolus_in_noise_is_found(draw):
+    baseline = baseline_of(draw(contrast=0.25, noise=10.0, n_slices=4).series)
+    assert baseline.arrival == pytest.approx(10.0, abs=1.0)
+
+
+def test_a_voxel_without_numbers_before_contrast_has_its_mean_for_a_baseline(head):
+    voxels = head.series.voxels.copy()
+    voxels[:20, 0, 110, 110] = np.nan
+    baseline = baseline_of(head.series.with_voxels(voxels))
+    assert baseline.image[0, 110, 110] == pytest.approx(voxels[20:, 0, 110, 110].mean(), abs=0.01)
+    assert np.isfinite(baseline.image).all()
+
+
+def test_too_few_frames_are_refused(head):
+    series = without_frames(head.series, np.arange(3, 60))
+    with pytest.raises(ProcessingError, match=r"Only 3 frame\(s\) are left"):
+        baseline_of(series)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from CTPerfusionLib.preprocessing.curves import voxel_curves, window_means
@@ -12,6 +12,7 @@ def series_of(voxels, times):
     return PerfusionSeries(voxels, times, np.eye(4), TimeSource.SIMULATED)
 
 
+@settings(deadline=None)
 @given(frames=st.integers(2, 40), interval=st.floats(0.3, 5.0), duration=st.floats(0.5, 6.0))
 def test_windows_cover_every_frame_once(frames, interval, duration):
     voxels = np.arange(frames, dtype=np.float32).reshape(-1, 1, 1, 1)

@@ -110,3 +110,60 @@ def test_the_neck_below_the_skull_is_not_brain(head):
     masks = segment_tissue(head.series.with_voxels(voxels))
     assert not masks.brain[0].any()
     assert share(masks.brain[1:], (head.brain & ~head.csf)[1:]) > 0.99
+
+
+def test_voxels_without_trustworthy_values_are_invalid_and_not_analysed(head):
+    voxels = head.series.voxels.copy()
+    padded, missing, saturated = (1, 110, 70), (1, 110, 150), (1, 60, 110)
+    voxels[(7, *padded)] = -1024.0
+    voxels[(9, *missing)] = np.nan
+    voxels[:, *saturated] = 3071.0
+    masks = segment_tissue(head.series.with_voxels(voxels))
+    for place in (padded, missing, saturated):
+        assert masks.invalid[place]
+        assert not masks.tissue[place]
+    near_metal = np.hypot(*np.ogrid[-60:160, -110:110]) <= 5.0
+    assert masks.invalid[1][near_metal].all()
+    assert masks.invalid.sum() == near_metal.sum() + 2
+
+
+@pytest.mark.parametrize("interval", [1.0, 2.5])
+def test_missing_frames_and_irregular_times_do_not_change_the_tissue(draw, interval):
+    times = np.arange(40.0 // interval) * interval
+    whole = draw(n_slices=2, times=times)
+    times = np.delete(times, [2, 3, 9])
+    part = draw(n_slices=2, times=times)
+    tissue, fewer = segment_tissue(whole.series).tissue, segment_tissue(part.series).tissue
+    assert (tissue & fewer).sum() > 0.985 * (tissue | fewer).sum()
+
+
+def test_an_opening_in_the_neck_is_not_closed_by_its_skin(head):
+    voxels = head.series.voxels.copy()
+    soft = voxels[0, 0] > -500
+    voxels[:, 0][:, soft] = 45.0
+    masks = segment_tissue(head.series.with_voxels(voxels))
+    assert not masks.brain[0].any()
+
+
+def test_an_eye_socket_in_front_of_the_brain_is_no_hole(head):
+    """Bone lies behind it, 50 mm below the skin."""
+    voxels = head.series.voxels.copy()
+    rows, columns = np.mgrid[:220, :220]
+    cone = (np.abs(columns - 85) < 0.35 * (70 - rows)) & (rows < 62) & (rows > 5)
+    wall = (np.abs(columns - 85) < 0.35 * (70 - rows) + 4) & (rows < 67) & (rows > 14)
+    inside = head.brain[0] | (voxels[0, 0] > -500)
+    voxels[:, :, wall & inside] = 900.0
+    voxels[:, :, cone & inside] = 30.0
+    masks = segment_tissue(head.series.with_voxels(voxels))
+    assert not masks.brain[:, cone].any()
+    assert share(masks.brain, head.brain & ~head.csf & ~wall & ~cone) > 0.97
+
+
+def test_slices_with_their_own_times_are_classified_alike(draw):
+    times = np.arange(20)[:, None] * 2.0 + np.array([0.0, 1.0, 1.0])
+    head = draw(times=times, onset=8.3)
+    masks = segment_tissue(head.series)
+    assert share(masks.tissue, head.dead & ~head.csf) > 0.98
+    assert not masks.tissue[head.artery | head.vein].any()
+    sizes = masks.tissue.sum(axis=(1, 2))
+    assert np.ptp(sizes) < 0.02 * sizes.max()

@@ -1,6 +1,7 @@
 """A small head with an oblique, asymmetric skull that is known at every point of space."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,3 +76,28 @@ def mean_error() -> Callable[..., float]:
         return motion_error(measured, true, points, grid_centre(series.ijk_to_ras, series.shape))
 
     return error
+
+
+@pytest.fixture(scope="session")
+def a_still_head() -> PerfusionSeries:
+    """A head that takes up contrast and does not move."""
+    return scan(np.zeros((8, 6)), [0.0, 0.0, 0.2, 0.6, 1.0, 0.6, 0.4, 0.3])
+
+
+@pytest.fixture(scope="session")
+def a_long_still_head(a_still_head) -> PerfusionSeries:
+    """Twelve frames of a head that does not move; some can be lost."""
+    voxels = np.concatenate([a_still_head.voxels, a_still_head.voxels[4:]])
+    return replace(a_still_head, voxels=voxels, times=np.arange(12.0))
+
+
+@pytest.fixture(scope="session")
+def a_smeared_frame() -> Callable[[float], np.ndarray]:
+    """A frame of a head that moved by so many mm to and fro in the meantime, (Z, Y, X)."""
+
+    def frame(apart: float) -> np.ndarray:
+        there = np.array([0.55, 0.45, 0.0, 0.0, 0.0, 0.3]) * apart / 2
+        both = scan(np.stack([there, -there]), np.zeros(2)).voxels
+        return both.mean(axis=0).astype(np.int16)
+
+    return frame

@@ -7,7 +7,7 @@ import pytest
 
 from CTPerfusionLib.io import StudyDescription
 from CTPerfusionLib.kinetics import FitStatus
-from CTPerfusionLib.report import ReportContent
+from CTPerfusionLib.report import HeadMotion, ReportContent
 from CTPerfusionLib.series import EnhancementCurve, Finding, Severity, TimeSource
 
 
@@ -98,8 +98,14 @@ def head_content(slices: int = 8, size: int = 96) -> ReportContent:
             EnhancementCurve("VOF", times, 420 * np.roll(bolus, 9), vein),
             EnhancementCurve("tissue", times, 6 * np.roll(bolus, 5)),
         ),
-        motion=np.cumsum(np.random.default_rng(1).normal(0, 0.05, (89, 6)), axis=0),
-        frame_times=times,
+        motion=HeadMotion(
+            frame_times=times,
+            motion=np.cumsum(np.random.default_rng(1).normal(0, 0.05, (1, 89, 6)), axis=1),
+            used=np.arange(89) != 40,
+            residual=np.where(np.arange(89) == 40, 2.5, 0.2),
+            reference="Reference: frame 1. It is the first frame.",
+            rejections=("Frame 41 differs from the reference frame too much after correction.",),
+        ),
         findings=(
             Finding("info-note", Severity.INFO, "The scan covers 40 mm.", "Volumes hold for it."),
             Finding("late-end", Severity.WARNING, "The scan ends early.", "Read late times so.", 0.41, 0.3),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from CTPerfusionLib import RESEARCH_USE
@@ -219,6 +220,22 @@ def test_the_place_of_artery_and_vein_is_shown_but_not_of_curves_without_voxels(
 
 def test_a_study_without_motion_correction_says_so(a_study: ReportContent) -> None:
     assert "Motion was not corrected" in Page(render_report(replace(a_study, motion=None))).text
+
+
+def test_frames_that_were_left_out_are_named_with_their_reason(page: Page, a_study: ReportContent) -> None:
+    assert "Frame 41 differs from the reference frame too much after correction." in page.text
+    assert "agree within 0.2 mm" in page.text
+    motion = a_study.motion
+    assert motion is not None
+    untouched = replace(a_study, motion=replace(motion, rejections=(), used=np.ones(89, dtype=bool)))
+    assert "left out" not in Page(render_report(untouched)).text
+
+
+def test_two_table_positions_are_told_apart(a_study: ReportContent) -> None:
+    motion = a_study.motion
+    assert motion is not None
+    shuttle = replace(a_study, motion=replace(motion, motion=motion.motion.repeat(2, axis=0)))
+    assert "dashed: the second table position" in Page(render_report(shuttle)).text
 
 
 def test_scan_and_provenance_are_shown(page: Page) -> None:

@@ -95,3 +95,26 @@ def test_every_time_source_says_something_of_its_own():
 
     assert all(texts)
     assert len(set(texts)) == len(texts)
+
+
+def test_some_of_the_frames_keep_their_times():
+    series = a_series(voxels=np.arange(360.0).reshape(SHAPE))
+    some = series.with_frames(np.array([True, False, True, True]))
+    np.testing.assert_array_equal(some.voxels, series.voxels[[0, 2, 3]])
+    np.testing.assert_array_equal(some.times, [0.0, 2.5, 3.5])
+
+
+def test_some_of_the_frames_keep_their_times_per_slice():
+    some = a_series(times=SLICE_TIMES).with_frames(np.array([False, True, True, False]))
+    np.testing.assert_array_equal(some.times, SLICE_TIMES[1:3])
+
+
+def test_all_frames_are_the_series_itself():
+    series = a_series()
+    assert series.with_frames(np.ones(4, dtype=bool)) is series
+
+
+@pytest.mark.parametrize("used", [np.ones(3, dtype=bool), np.arange(4)])
+def test_frames_are_chosen_by_one_bool_each(used):
+    with pytest.raises(ValueError, match="used must be 4 bool"):
+        a_series().with_frames(used)

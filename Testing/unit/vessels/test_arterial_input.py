@@ -31,7 +31,7 @@ def test_voxels_at_the_edge_of_an_artery_do_not_pull_it_down(build_block):
 def test_it_is_found_at_other_sampling_and_with_times_per_slice(build_block, true_artery, times):
     block = build_block(times=times)
     aif = select_aif(block.series, block.masks, block.baseline)
-    np.testing.assert_array_equal(aif.times, block.series.frame_times)
+    assert np.isin(block.series.frame_times, aif.times).all()
     assert block.inside(aif.voxels, block.arteries) > 0.9
     assert np.corrcoef(aif.enhancement, true_artery(aif.times))[0, 1] > 0.995
 

@@ -47,7 +47,8 @@ def _neighbour_weights(
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def _add_weighted(source: FloatArray, weights: FloatArray, first: int, taps: int, sums: FloatArray) -> None:
+def add_weighted(source: FloatArray, weights: FloatArray, first: int, taps: int, sums: FloatArray) -> None:
+    """Add `taps` neighbours of a row, from `first` on, with weights (taps + UNROLL, X) to `sums`, (X,)."""
     width = sums.size
     for tap in range(0, taps, UNROLL):
         start = first + tap
@@ -103,7 +104,7 @@ def _sum_neighbours(
                 _neighbour_weights(near, centres, strength, scale, weights[tap], total)
             for frame in range(sums.shape[0]):
                 source = window[slots[neighbour], row + offset, frame]
-                _add_weighted(source, weights, first, taps, sums[frame])
+                add_weighted(source, weights, first, taps, sums[frame])
 
 
 @njit(parallel=True, nogil=True, fastmath=True, cache=True)

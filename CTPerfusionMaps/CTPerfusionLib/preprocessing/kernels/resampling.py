@@ -1,0 +1,134 @@
+"""Compiled resampling of a frame, and where it has data.
+
+No threads are started: frames are shared out among the cores instead.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .registration import is_inside, transformed
+
+FloatArray = NDArray[np.float32]
+
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+
+_FAR = 1_000_000
+"""Columns; more than any row has."""
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def _columns_until_next(position: Any, whole: int, slope: Any, first: int, last: int) -> int:
+    # How many columns it takes until the whole part of a position changes, which `first` and `last` bound.
+    if slope > _ZERO and whole < last:
+        distance = np.float32(whole + 1) - position
+    elif slope < _ZERO and whole > first:
+        distance = np.float32(whole) - position
+    else:
+        return _FAR
+    return int(min(distance / slope, np.float32(_FAR))) + 1
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def _blend_row(image: Any, first: int, strides: Any, shares: Any, result: FloatArray) -> None:
+    # One run of columns whose eight neighbours all move on by one voxel from column to column.
+    right, below, above = strides
+    u, v, w, along_x, along_y, along_z = shares
+    count = len(result)
+    image00 = image[first : first + count]
+    image01 = image[first + right : first + right + count]
+    image10 = image[first + below : first + below + count]
+    image11 = image[first + below + right : first + below + right + count]
+    first += above
+    upper00 = image[first : first + count]
+    upper01 = image[first + right : first + right + count]
+    upper10 = image[first + below : first + below + count]
+    upper11 = image[first + below + right : first + below + right + count]
+    for column in range(count):
+        step = np.float32(column)
+        share_x = u + along_x * step
+        share_y = min(max(v + along_y * step, _ZERO), _ONE)
+        share_z = min(max(w + along_z * step, _ZERO), _ONE)
+        near = np.float32(image00[column])
+        near += share_x * (np.float32(image01[column]) - near)
+        far = np.float32(image10[column])
+        far += share_x * (np.float32(image11[column]) - far)
+        near += share_y * (far - near)
+        next_near = np.float32(upper00[column])
+        next_near += share_x * (np.float32(upper01[column]) - next_near)
+        next_far = np.float32(upper10[column])
+        next_far += share_x * (np.float32(upper11[column]) - next_far)
+        next_near += share_y * (next_far - next_near)
+        result[column] = near + share_z * (next_near - near)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def resample(frame: Any, to_voxels: FloatArray, resampled: FloatArray) -> None:
+    """Fill `resampled` with the frame at transformed voxel positions.
+
+    Interpolation is trilinear; beyond the border the border's value holds. Head motion turns a row by little,
+    so along most of it the neighbours of one column lie beside those of the column before: such runs are
+    blended with vector instructions.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (Z, Y, X)
+        Contiguous.
+    to_voxels : ndarray of float32, shape (3, 4)
+        Maps (column, row, slice) of the result to those of the frame.
+    resampled : ndarray of float32, shape (Z, Y, X)
+    """
+    slices, rows, columns = frame.shape
+    image = frame.ravel()
+    below, above = min(rows - 1, 1) * columns, min(slices - 1, 1) * rows * columns
+    last_j, last_k = max(rows - 2, 0), max(slices - 2, 0)
+    along_x, along_y, along_z = to_voxels[0, 0], to_voxels[1, 0], to_voxels[2, 0]
+    drift_x = along_x - _ONE
+    for slice_index in range(resampled.shape[0]):
+        for row_index in range(resampled.shape[1]):
+            row = resampled[slice_index, row_index]
+            column = 0
+            while column < len(row):
+                x, y, z = transformed(to_voxels, column, row_index, slice_index)
+                j, k = min(int(max(y, _ZERO)), last_j), min(int(max(z, _ZERO)), last_k)
+                offset = int(np.floor(x)) - column
+                start = (k * rows + j) * columns
+                v, w = y - np.float32(j), z - np.float32(k)
+                if 0 <= column + offset < columns - 1:
+                    i = column + offset
+                    count = min(
+                        len(row) - column,
+                        columns - 1 - i,
+                        _columns_until_next(x - np.float32(column), offset, drift_x, -_FAR, _FAR),
+                        _columns_until_next(y, j, along_y, 0, last_j),
+                        _columns_until_next(z, k, along_z, 0, last_k),
+                    )
+                    right, u = 1, x - np.float32(i)
+                else:
+                    i, count, right, u = (0 if x < _ZERO else columns - 1), 1, 0, _ZERO
+                shares = (u, v, w, drift_x, along_y, along_z)
+                _blend_row(image, start + i, (right, below, above), shares, row[column : column + count])
+                column += count
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def count_covered(to_voxels: FloatArray, covered: Any) -> None:
+    """Count for each voxel in how many frames its position lies in the scanned slab.
+
+    Parameters
+    ----------
+    to_voxels : ndarray of float32, shape (T, 3, 4)
+        Maps (column, row, slice) to those of each frame.
+    covered : ndarray of int16, shape (Z, Y, X)
+        Goes up by one per frame.
+    """
+    slices, rows, columns = covered.shape
+    for matrix in to_voxels:
+        for slice_index in range(slices):
+            for row_index in range(rows):
+                row = covered[slice_index, row_index]
+                for column in range(columns):
+                    x, y, z = transformed(matrix, column, row_index, slice_index)
+                    row[column] += np.int16(is_inside((slices, rows, columns), x, y, z))
