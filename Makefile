@@ -45,10 +45,13 @@ test: lint
 validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate.py
 	$(BIN)/python Testing/validation/validate_kinetics.py
+	$(BIN)/python Testing/validation/validate_preprocessing.py
 
 benchmark: $(STAMP)
 	@mkdir -p build
-	$(BIN)/ctperfusion benchmark kinetics --json build/benchmark-kinetics.json
+	@for part in kinetics preprocessing pipeline; do \
+	  $(BIN)/ctperfusion benchmark $$part --json build/benchmark-$$part.json || exit $$?; \
+	done
 
 flow-readings: $(STAMP)
 	$(BIN)/python Testing/validation/calibrate_flow_reading.py

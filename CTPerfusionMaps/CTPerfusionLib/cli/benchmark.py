@@ -5,12 +5,29 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from .. import RESEARCH_USE
 from ..devices import DEVICES
 from ..kinetics.curves import MINIMUM_FRAMES
+from ..phantom import SIZES, head_phantom
 from ..pipeline import StageProgress
-from ..validation import CurveSet, KineticsBenchmark, benchmark_kinetics, benchmark_record, benchmark_text
+from ..validation import (
+    TUNING_SEED,
+    CurveSet,
+    KineticsBenchmark,
+    PipelineBenchmark,
+    PreprocessingBenchmark,
+    benchmark_kinetics,
+    benchmark_pipeline,
+    benchmark_preprocessing,
+    benchmark_record,
+    benchmark_text,
+    pipeline_record,
+    pipeline_text,
+    preprocessing_record,
+    preprocessing_text,
+)
 from .command import Command, count, on_call
 from .interruptible import run_with_progress, stage_reporter
 from .json_output import add_json_argument, json_output
@@ -43,13 +60,7 @@ def _add_kinetics(parser: argparse.ArgumentParser) -> None:
         metavar="VOXELSxFRAMES",
         help="numbers of curves and of their samples (default: 69864x60 500000x89; on a GPU also 2000000x60)",
     )
-    parser.add_argument(
-        "--rounds",
-        type=count,
-        default=5,
-        metavar="N",
-        help="how often each is timed; medians are shown (default: %(default)s)",
-    )
+    _add_rounds(parser, 5)
     parser.add_argument(
         "--device",
         choices=("auto", *DEVICES),
@@ -60,6 +71,51 @@ def _add_kinetics(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, help="seed of the simulated curves (default: %(default)s)"
     )
     add_json_argument(parser)
+
+
+def _add_preprocessing(parser: argparse.ArgumentParser) -> None:
+    _add_size(parser, "of the simulated head")
+    _add_rounds(parser, 3)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=TUNING_SEED,
+        help="seed of the simulated head (default: %(default)s)",
+    )
+    add_json_argument(parser)
+
+
+def _add_pipeline(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--study",
+        type=Path,
+        metavar="FOLDER",
+        help="run this study, whatever ctperfusion run takes (default: a simulated head as DICOM)",
+    )
+    _add_size(source, "of the simulated head")
+    _add_rounds(parser, 3)
+    add_json_argument(parser)
+
+
+def _add_rounds(parser: argparse.ArgumentParser, default: int) -> None:
+    parser.add_argument(
+        "--rounds",
+        type=count,
+        default=default,
+        metavar="N",
+        help="how often each is timed; medians are shown (default: %(default)s)",
+    )
+
+
+def _add_size(parser: argparse._ActionsContainer, of_what: str) -> None:
+    parser.add_argument(
+        "--size",
+        choices=SIZES,
+        default="clinical",
+        help=f"{of_what}: clinical, 512x512 pixels, for which targets hold; or tiny, 128x128 "
+        "(default: %(default)s)",
+    )
 
 
 def curve_set(text: str) -> CurveSet:
@@ -86,6 +142,31 @@ def _time_kinetics(options: argparse.Namespace) -> None:
     sys.stdout.write(benchmark_text(benchmark))
 
 
+def _time_preprocessing(options: argparse.Namespace) -> None:
+    def work(progress: StageProgress, cancel: threading.Event) -> PreprocessingBenchmark:
+        simulating = stage_reporter(progress, cancel, "Simulating", 0.0, 0.1)
+        simulating(0.0)
+        phantom = head_phantom(seed=options.seed, size=options.size, on_progress=simulating)
+        report = stage_reporter(progress, cancel, "Timing preprocessing", 0.1, 1.0)
+        return benchmark_preprocessing(phantom, rounds=options.rounds, on_progress=report)
+
+    with json_output(options.json) as write:
+        benchmark = run_with_progress(work)
+        write(preprocessing_record(benchmark))
+    sys.stdout.write(preprocessing_text(benchmark))
+
+
+def _time_pipeline(options: argparse.Namespace) -> None:
+    def work(progress: StageProgress, cancel: threading.Event) -> PipelineBenchmark:
+        report = stage_reporter(progress, cancel, "Timing whole runs", 0.0, 1.0)
+        return benchmark_pipeline(options.study, size=options.size, rounds=options.rounds, on_progress=report)
+
+    with json_output(options.json) as write:
+        benchmark = run_with_progress(work)
+        write(pipeline_record(benchmark))
+    sys.stdout.write(pipeline_text(benchmark))
+
+
 BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         "kinetics",
@@ -94,6 +175,23 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         "fit and other packages that are installed. Takes about two minutes on two cores.",
         _add_kinetics,
         _time_kinetics,
+    ),
+    Benchmark(
+        "preprocessing",
+        "time registration, filter, masks and vessels",
+        "Time what prepares a series for the kinetics side by side with one resampling of its frames by "
+        "SimpleITK, other registrations that are installed and the exact noise filter, on a simulated head. "
+        "Takes about five minutes and 5 GB of memory on two cores.",
+        _add_preprocessing,
+        _time_preprocessing,
+    ),
+    Benchmark(
+        "pipeline",
+        "time whole runs, stage by stage",
+        "Time runs of a study from its files to its report, each in a process of its own, side by side with "
+        "one resampling of its frames by SimpleITK. Takes about three minutes on two cores.",
+        _add_pipeline,
+        _time_pipeline,
     ),
 )
 """All benchmarks; a new one is added here."""

@@ -6,16 +6,16 @@ from typing import Any
 from .. import RESEARCH_USE
 from ..devices import Device
 from .benchmark_curves import NOISE
+from .benchmark_target import outcome_lines, outcome_record
 from .kinetics_benchmark import KineticsBenchmark, SetResult
 from .kinetics_contestants import FLOOR, NELDER_MEAD, YARDSTICK
+from .machine_text import FIRST_CALL_MEANING, busy_lines, fact_lines, machine_lines
 from .peers import PEERS
 from .side_by_side import Role, Timing
 from .speed_targets import target_outcomes
-from .text_table import text_table
+from .text_table import plain_number, text_table
 
 _LABEL_WIDTH = 56
-_QUIET = 0.5
-"""Busy processes for each core above which ratios are not to be trusted."""
 
 
 def benchmark_record(benchmark: KineticsBenchmark) -> dict[str, Any]:
@@ -39,14 +39,7 @@ def _set_record(result: SetResult, device: Device) -> dict[str, Any]:
         "interval_s": curves.interval,
         "timings": [_timing_record(result, timing) for timing in result.timings.values()],
         "targets": [
-            {
-                "method": outcome.target.method,
-                "quantity": outcome.target.quantity,
-                "limit": outcome.target.limit,
-                "bound": "at least" if outcome.target.at_least else "at most",
-                "value": outcome.value,
-                "reached": outcome.is_reached,
-            }
+            {"method": outcome.target.subject, **outcome_record(outcome)}
             for outcome in target_outcomes(result, device)
         ],
     }
@@ -85,7 +78,7 @@ def benchmark_text(benchmark: KineticsBenchmark) -> str:
             *_peer_lines(result),
             *_device_lines(result),
             "",
-            *_target_lines(result, benchmark.device),
+            *outcome_lines(target_outcomes(result, benchmark.device)),
         ]
     missing = [peer for peer in PEERS if not peer.is_installed]
     lines += [f"\nNot installed, not measured: {peer.distribution}; {peer.install}" for peer in missing]
@@ -94,27 +87,13 @@ def benchmark_text(benchmark: KineticsBenchmark) -> str:
 
 def _fact_lines(benchmark: KineticsBenchmark) -> list[str]:
     facts = benchmark.facts
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    load = facts["load_average"]
     rows = (
-        ("Processor", f"{facts['processor']}, {facts['cores']} cores"),
-        ("Load", "unknown" if load is None else f"{load:g} busy processes on average before the start"),
         ("Device", facts["device"]),
         ("BLAS", "; ".join(facts["blas"])),
-        ("Software", f"ctperfusion {facts['ctperfusion']}, Python {facts['python']}, {packages}"),
         ("Rounds", f"{benchmark.rounds}, in turns within one process; medians; noise {NOISE:g} HU"),
-        (
-            "First call",
-            "loads compiled code, or compiles it after an installation: run again to see the former",
-        ),
+        ("First call", FIRST_CALL_MEANING),
     )
-    lines = [f"{name:<11}{value}" for name, value in rows]
-    if load is not None and load > _QUIET * facts["cores"]:
-        lines += [
-            "",
-            "The machine was busy with other work: matrix products suffer most, and ratios with them.",
-        ]
-    return lines
+    return [*machine_lines(facts), *fact_lines(rows), *busy_lines(facts, "matrix products")]
 
 
 def _timing_lines(result: SetResult) -> list[str]:
@@ -137,10 +116,10 @@ def _timing_lines(result: SetResult) -> list[str]:
             f"{timing.first_call:.2f}" if result.is_first else "-",
             f"{timing.n_voxels}",
             f"{timing.microseconds_per_voxel:.3g}",
-            _number(timing.ratio_to(product)),
-            _number(timing.undisturbed_ratio_to(product)),
-            _number(timing.ratio_to(floor)),
-            _number(slow.ratio_to(timing)),
+            plain_number(timing.ratio_to(product)),
+            plain_number(timing.undisturbed_ratio_to(product)),
+            plain_number(timing.ratio_to(floor)),
+            plain_number(slow.ratio_to(timing)),
         )
         for timing in result.timings.values()
     ]
@@ -158,7 +137,7 @@ def _peer_lines(result: SetResult) -> list[str]:
     if peer is None:
         return []
     ours = [timing for timing in result.timings.values() if timing.contestant.role is Role.OURS]
-    ratios = ", ".join(f"{each.contestant.name} {_number(peer.ratio_to(each))}" for each in ours)
+    ratios = ", ".join(f"{each.contestant.name} {plain_number(peer.ratio_to(each))}" for each in ours)
     return [f"Times faster than {peer.contestant.title}, the fastest peer: {ratios}"]
 
 
@@ -168,22 +147,3 @@ def _device_lines(result: SetResult) -> list[str]:
         f"{spent.transfers * 1e3:.1f} ms; {result.bandwidth_shares[name]:.0%} of its memory bandwidth"
         for name, spent in result.device_times.items()
     ]
-
-
-def _target_lines(result: SetResult, device: Device) -> list[str]:
-    rows = [
-        (
-            outcome.target.method,
-            outcome.target.quantity,
-            "at least" if outcome.target.at_least else "at most",
-            f"{outcome.target.limit:g}",
-            _number(outcome.value),
-            "reached" if outcome.is_reached else "not reached",
-        )
-        for outcome in target_outcomes(result, device)
-    ]
-    return text_table(("Target", "", "", "", "measured", ""), rows, n_labels=3)
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 100.0 else f"{value:.3g}"

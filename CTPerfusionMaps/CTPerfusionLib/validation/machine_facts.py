@@ -11,7 +11,7 @@ from typing import Any
 from .. import __version__
 from ..devices import Device
 
-_REPORTED_PACKAGES = ("numpy", "scipy", "numba", "torch")
+_REPORTED_PACKAGES = ("numpy", "scipy", "numba", "torch", "SimpleITK", "itk-elastix")
 
 
 def machine_facts(device: Device) -> dict[str, Any]:

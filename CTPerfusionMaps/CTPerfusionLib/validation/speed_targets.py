@@ -1,59 +1,15 @@
 """What the kinetic methods should reach, as data, and whether they do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..devices import Device
+from .benchmark_target import BenchmarkTarget, TargetOutcome, judge
 from .kinetics_benchmark import SetResult
 from .kinetics_contestants import NELDER_MEAD, YARDSTICK
 from .side_by_side import Role
 
 Measure = Callable[[SetResult], float | None]
 """Returns the measured value, None where it was not measured."""
-
-
-@dataclass(frozen=True)
-class SpeedTarget:
-    """A bound on one measured value.
-
-    Attributes
-    ----------
-    method : str
-        Name of the method.
-    quantity : str
-        What is bounded, with its unit.
-    measure : callable
-        See :data:`Measure`.
-    limit : float
-    at_least : bool
-        The value must not be below the limit; otherwise not above it.
-    for_gpu : bool
-        It holds where the methods compute on a GPU; otherwise where they compute on two cores.
-    """
-
-    method: str
-    quantity: str
-    measure: Measure
-    limit: float
-    at_least: bool = False
-    for_gpu: bool = False
-
-    def is_reached(self, value: float) -> bool:
-        """Say whether `value` meets the bound."""
-        return value >= self.limit if self.at_least else value <= self.limit
-
-
-@dataclass(frozen=True)
-class TargetOutcome:
-    """A target with what was measured."""
-
-    target: SpeedTarget
-    value: float
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether the target is reached."""
-        return self.target.is_reached(self.value)
 
 
 def times_as_long_as(method: str, other: str) -> Measure:
@@ -100,17 +56,19 @@ def first_call(method: str) -> Measure:
     return measure
 
 
-SPEED_TARGETS = (
-    SpeedTarget("nlr", "times matrix product", times_as_long_as("nlr", YARDSTICK), 4.0),
-    SpeedTarget("bsvd", "times matrix product", times_as_long_as("bsvd", YARDSTICK), 3.0),
-    SpeedTarget("tikhonov", "times matrix product", times_as_long_as("tikhonov", YARDSTICK), 6.0),
-    SpeedTarget(
+CPU_TARGETS = (
+    BenchmarkTarget("nlr", "times matrix product", times_as_long_as("nlr", YARDSTICK), 4.0),
+    BenchmarkTarget("bsvd", "times matrix product", times_as_long_as("bsvd", YARDSTICK), 3.0),
+    BenchmarkTarget("tikhonov", "times matrix product", times_as_long_as("tikhonov", YARDSTICK), 6.0),
+    BenchmarkTarget(
         "nlr", "times faster than Nelder-Mead", times_faster_than("nlr", NELDER_MEAD), 3000.0, at_least=True
     ),
-    SpeedTarget("bayes", "us per voxel", microseconds_per_voxel("bayes"), 15.0),
-    SpeedTarget("nlr", "ms of device time", device_milliseconds("nlr", 2000000), 50.0, for_gpu=True),
+    BenchmarkTarget("bayes", "us per voxel", microseconds_per_voxel("bayes"), 15.0),
 )
-"""All bounds but those on the first calls."""
+"""All bounds but those on the first calls, where the methods compute on two cores."""
+
+GPU_TARGETS = (BenchmarkTarget("nlr", "ms of device time", device_milliseconds("nlr", 2000000), 50.0),)
+"""The same where they compute on a GPU."""
 
 FIRST_CALL_LIMIT = 3.0
 """Seconds of the first call of each method, once its compiled code is cached."""
@@ -118,12 +76,10 @@ FIRST_CALL_LIMIT = 3.0
 
 def target_outcomes(result: SetResult, device: Device) -> list[TargetOutcome]:
     """Return the targets for `device` that were measured with a set of curves."""
-    on_gpu = device.torch_name is not None
     first_calls = [
-        SpeedTarget(name, "s for the first call", first_call(name), FIRST_CALL_LIMIT, for_gpu=on_gpu)
+        BenchmarkTarget(name, "s for the first call", first_call(name), FIRST_CALL_LIMIT)
         for name, timing in result.timings.items()
         if timing.contestant.role is Role.OURS
     ]
-    targets = [each for each in (*SPEED_TARGETS, *first_calls) if each.for_gpu == on_gpu]
-    measured = ((target, target.measure(result)) for target in targets)
-    return [TargetOutcome(target, value) for target, value in measured if value is not None]
+    targets = CPU_TARGETS if device.torch_name is None else GPU_TARGETS
+    return judge((*targets, *first_calls), result)

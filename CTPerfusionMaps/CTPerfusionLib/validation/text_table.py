@@ -25,6 +25,11 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], n_labels: i
     return [_line(cells, widths, n_labels) for cells in lines]
 
 
+def plain_number(value: float) -> str:
+    """Return a number with three digits, or all of those before the point."""
+    return f"{value:.0f}" if value >= 100.0 else f"{value:.3g}"
+
+
 def _line(cells: Sequence[str], widths: Sequence[int], n_labels: int) -> str:
     aligned = [
         cell.ljust(width) if position < n_labels else cell.rjust(width)

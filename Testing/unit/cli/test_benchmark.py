@@ -1,4 +1,4 @@
-"""``ctperfusion benchmark kinetics`` from its arguments to its table and its JSON."""
+"""``ctperfusion benchmark``: usage of all parts; kinetics from its arguments to its table and its JSON."""
 
 import argparse
 import json
@@ -102,6 +102,12 @@ def test_the_table_has_a_line_for_each_method(small):
         ("benchmark", "kinetics", "--size", "60"),
         ("benchmark", "kinetics", "--size", "60x3"),
         ("benchmark", "kinetics", "--device", "abacus"),
+        ("benchmark", "preprocessing", "--size", "huge"),
+        ("benchmark", "preprocessing", "--rounds", "-1"),
+        ("benchmark", "preprocessing", "--seed", "x"),
+        ("benchmark", "pipeline", "--size", "512"),
+        ("benchmark", "pipeline", "--rounds", "0"),
+        ("benchmark", "pipeline", "--study", "somewhere", "--size", "tiny"),
     ],
 )
 def test_wrong_usage_exits_with_2(arguments, capsys):
@@ -112,8 +118,11 @@ def test_wrong_usage_exits_with_2(arguments, capsys):
     assert "usage" in capsys.readouterr().err
 
 
-def test_ctrl_c_ends_it_with_130_and_leaves_no_file(interrupted, tmp_path):
-    code, said = interrupted("benchmark", "kinetics", "--device", "cpu", "--json", "b.json", folder=tmp_path)
+@pytest.mark.parametrize("part", ["kinetics", "preprocessing", "pipeline"])
+def test_ctrl_c_ends_it_with_130_and_leaves_no_file(part, interrupted, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    code, said = interrupted("benchmark", part, "--json", "b.json", folder=tmp_path)
 
     assert code == 130
     assert said.strip().endswith("Cancelled; nothing was written.")
@@ -121,9 +130,18 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_file(interrupted, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_no_json_file(tmp_path, capsys):
-    assert main(["benchmark", "kinetics", "--json", str(tmp_path)]) == 1
+@pytest.mark.parametrize("part", ["kinetics", "preprocessing", "pipeline"])
+def test_a_folder_is_no_json_file(part, tmp_path, capsys):
+    assert main(["benchmark", part, "--json", str(tmp_path)]) == 1
     assert "is a folder; name a file." in capsys.readouterr().err
+
+
+def test_a_study_that_is_not_there_is_one_sentence_and_exit_code_1(tmp_path, capsys):
+    assert main(["benchmark", "pipeline", "--study", str(tmp_path / "nowhere")]) == 1
+
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("ctperfusion: ")
+    assert "no such study" in said
 
 
 def test_a_size_is_read_as_voxels_and_frames():

@@ -29,7 +29,7 @@ def result(curves=STANDARD, device_times=None, is_first=True, **microseconds):
 
 def outcomes(measured, device="cpu"):
     return {
-        (each.target.method, each.target.quantity): each
+        (each.target.subject, each.target.quantity): each
         for each in target_outcomes(measured, DEVICES[device])
     }
 

@@ -6,11 +6,16 @@ import numpy as np
 
 from CTPerfusionLib.kinetics import DECONVOLUTIONS
 from CTPerfusionLib.phantom.tiles import MTT
-from CTPerfusionLib.quality.measurements import StudyMeasurements
-from CTPerfusionLib.quality.rules import assess_study
+from CTPerfusionLib.quality import (
+    StudyMeasurements,
+    TruncationFeatures,
+    assess_study,
+    truncation_probability,
+)
 from CTPerfusionLib.series import Finding
 from CTPerfusionLib.validation.tile_curves import PHANTOM_BOLUS
 from CTPerfusionLib.validation.tissue_responses import TISSUE_RESPONSES
+from CTPerfusionLib.vessels.features import measure
 
 from .agreement import Verdict, table
 from .cases import Case, curves_of, fitted
@@ -24,6 +29,12 @@ ENDS = (25.0, 30.0, 40.0, 60.0)
 
 BY_AREAS = "bsvd"
 """The deconvolution that is shown; their CBV does not depend on how they deconvolve."""
+
+MODEL_FIT = "nlr"
+"""The method that stands for those that fit a model where findings are listed."""
+
+NORMAL_RESIDUE, NORMAL_MTT = "exponential", 4.0
+"""Normal tissue, by which findings judge when the contrast has left: the slowest residue function."""
 
 SHOWN_MTT = (24.0, 12.0, 6.0, 4.0)
 TARGET_END, TARGET_MTT, TARGET_BIAS = 30.0, 12.0, 0.05
@@ -88,22 +99,24 @@ def _cell(ratios: dict[float, float]) -> str:
 def _finding(end: float) -> str:
     """Say how long the scan goes on after the arterial peak, and which findings warn of that."""
     fitted_model, by_areas = (
-        " and ".join(f"`{finding.code}` ({finding.severity})" for finding in _findings(end - _PEAK, by_areas))
+        " and ".join(f"`{finding.code}` ({finding.severity})" for finding in _findings(end, by_areas))
         for by_areas in (False, True)
     )
     return (
-        f"From the arterial peak to the end: {end - _PEAK:.1f} s. Findings: {fitted_model or 'none'} where a "
-        f"model is fitted, {by_areas or 'none'} where CBV is a ratio of areas."
+        f"From the arterial peak to the end: {end - _PEAK:.1f} s. Findings where normal tissue is "
+        f"{NORMAL_RESIDUE}: {fitted_model or 'none'} with {MODEL_FIT}, {by_areas or 'none'} where CBV is a "
+        "ratio of areas."
     )
 
 
-def _findings(aif_to_end: float, by_areas: bool) -> list[Finding]:
+def _findings(end: float, by_areas: bool) -> list[Finding]:
     """Return what the rules for truncated scans say of a scan that is otherwise faultless."""
-    everything = assess_study(_measurements(aif_to_end, by_areas))
+    everything = assess_study(_measurements(end, by_areas))
     return [finding for finding in everything if finding.code.startswith("truncated")]
 
 
-def _measurements(aif_to_end: float, by_areas: bool) -> StudyMeasurements:
+def _measurements(end: float, by_areas: bool) -> StudyMeasurements:
+    features = TruncationFeatures(end - _PEAK, _tail(end), transit_spread=1.0)
     return StudyMeasurements(
         interval=1.0,
         coverage=160.0,
@@ -111,13 +124,21 @@ def _measurements(aif_to_end: float, by_areas: bool) -> StudyMeasurements:
         contrast_at_start=False,
         largest_translation=0.0,
         largest_rotation=0.0,
-        unregistered_frames=0,
         aif_peak=_BOLUS.passes[0].peak,
         aif_arrival=ARRIVAL,
-        aif_to_end=aif_to_end,
+        aif_to_end=end - _PEAK,
         vof_tail=None,
         partial_volume_factor=None,
         model_fits=True,
         cbv_from_areas=by_areas,
         filtered=False,
+        truncation_probability=truncation_probability(features, BY_AREAS if by_areas else MODEL_FIT),
     )
+
+
+def _tail(end: float) -> float:
+    """Return what normal tissue still holds of its peak in the last tenth of the scan."""
+    tiles = curves_of(_case(NORMAL_RESIDUE, end))
+    normal = tiles.voxel_truth("MTT") == NORMAL_MTT
+    mean_curve = tiles.curves[normal].mean(axis=0, dtype=np.float64)
+    return float(measure(mean_curve[:, None], tiles.times).tail[0])

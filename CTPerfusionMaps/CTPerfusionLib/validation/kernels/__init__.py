@@ -1,0 +1,1 @@
+"""Compiled inner loops of the benchmarks; imported only by the functions that run them."""
