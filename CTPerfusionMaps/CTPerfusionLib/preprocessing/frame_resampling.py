@@ -46,12 +46,13 @@ def resample_frames(
         HU.
     valid : ndarray of bool, shape (Z, Y, X)
     """
-    from .kernels.resampling import count_covered, resample
+    from .kernels.resampling import count_covered, resample, soft_tissue
 
     frames = np.flatnonzero(used)
     registered = np.empty((len(frames), *series.shape), dtype=np.float32)
     covered = np.zeros(series.shape, dtype=np.int16)
     parts = [slice(int(slices[0]), int(slices[-1]) + 1) for slices in positions]
+    splines = [_second_derivatives(len(slices)) for slices in positions]
     to_voxels = np.stack(
         [_to_voxels(series, slices, motion[p, frames]) for p, slices in enumerate(positions)]
     )
@@ -62,12 +63,27 @@ def resample_frames(
             if is_still(motion[position, frames[index]]):
                 target[...] = source
             else:
-                resample(np.ascontiguousarray(source), to_voxels[position, index], target)
+                source = np.ascontiguousarray(source)
+                curvature = np.tensordot(splines[position], soft_tissue(source), axes=1)
+                resample(source, curvature, to_voxels[position, index], target)
 
     for_each_chunk(put_in_place, range(len(frames)), on_progress)
     for position, part in enumerate(parts):
         count_covered(to_voxels[position], covered[part])
     return registered, 100 * covered.astype(int) >= COVERED_PERCENT * len(frames)
+
+
+def _second_derivatives(n_slices: int) -> NDArray[np.float32]:
+    """Return the matrix (Z, Z) that gives a natural cubic spline's second derivatives at its slices.
+
+    They solve m[k-1] + 4 m[k] + m[k+1] = 6 (f[k-1] - 2 f[k] + f[k+1]) and vanish at both ends.
+    """
+    inner = max(n_slices - 2, 0)
+    bends = np.eye(inner, n_slices) - 2 * np.eye(inner, n_slices, 1) + np.eye(inner, n_slices, 2)
+    smooth = 4 * np.eye(inner) + np.eye(inner, k=1) + np.eye(inner, k=-1)
+    matrix = np.zeros((n_slices, n_slices), dtype=np.float32)
+    matrix[1 : 1 + inner] = np.linalg.solve(smooth, 6 * bends)
+    return matrix
 
 
 def is_still(motion: NDArray[Any]) -> bool:

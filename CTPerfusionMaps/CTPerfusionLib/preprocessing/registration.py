@@ -87,10 +87,11 @@ def register_frames(
     """Align every frame rigidly with the reference frame.
 
     First the motion of all frames is estimated, for each table position on its own; then every frame is
-    judged, by other points than those of the fit; then those that pass are resampled once, trilinearly.
-    Where the head has moved by a fraction of a voxel, noise is lower (down to 0.35 of its SD half-way between
-    voxels on all axes) and detail is slightly softer than in a frame without motion. Higher orders would keep
-    both but ring at the skull. Frames in which the head has moved by less than 0.07 mm stay as they are.
+    judged, by other points than those of the fit; then those that pass are resampled once: linearly in the
+    plane, and along a cubic spline across the slices, which lie so far apart that a linear blend would mix
+    an infarct with its surroundings. Where the head has moved by a fraction of a voxel, noise is lower (down
+    to half its SD half-way between pixels on both axes) and detail is slightly softer than in a frame without
+    motion. Frames in which the head has moved by less than 0.07 mm stay as they are.
 
     Parameters
     ----------

@@ -13,7 +13,15 @@ from .registration import is_inside, transformed
 
 FloatArray = NDArray[np.float32]
 
-_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+_ZERO, _SIXTH, _ONE, _TWO = np.float32(0.0), np.float32(1.0 / 6.0), np.float32(1.0), np.float32(2.0)
+
+_AIR = (np.float32(-60.0), np.float32(-20.0))
+_BONE = (np.float32(160.0), np.float32(260.0))
+"""HU between which air fades out and bone fades in."""
+
+_AIR_STEP = _ONE / (_AIR[1] - _AIR[0])
+_BONE_STEP = _ONE / (_BONE[1] - _BONE[0])
+_BRAIN = np.float32(35.0)
 
 _FAR = 1_000_000
 """Columns; more than any row has."""
@@ -32,7 +40,26 @@ def _columns_until_next(position: Any, whole: int, slope: Any, first: int, last:
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def _blend_row(image: Any, first: int, strides: Any, shares: Any, result: FloatArray) -> None:
+def soft_tissue(frame: Any) -> FloatArray:
+    """Return a frame (Z, Y, X) in which bone and air have faded to brain, HU.
+
+    A smooth curve through bone or air would swing far into the brain beside it.
+    """
+    values = frame.ravel()
+    result = np.empty(len(values), np.float32)
+    for index in range(len(values)):
+        value = np.float32(values[index])
+        rise = (value - _AIR[0]) * _AIR_STEP
+        fall = (_BONE[1] - value) * _BONE_STEP
+        share = min(max(min(rise, fall), _ZERO), _ONE)
+        result[index] = _BRAIN + share * (value - _BRAIN)
+    return result.reshape(frame.shape)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def _blend_row(
+    image: Any, bends: FloatArray, first: int, strides: Any, shares: Any, result: FloatArray
+) -> None:
     # One run of columns whose eight neighbours all move on by one voxel from column to column.
     right, below, above = strides
     u, v, w, along_x, along_y, along_z = shares
@@ -41,47 +68,64 @@ def _blend_row(image: Any, first: int, strides: Any, shares: Any, result: FloatA
     image01 = image[first + right : first + right + count]
     image10 = image[first + below : first + below + count]
     image11 = image[first + below + right : first + below + right + count]
+    bend00 = bends[first : first + count]
+    bend01 = bends[first + right : first + right + count]
+    bend10 = bends[first + below : first + below + count]
+    bend11 = bends[first + below + right : first + below + right + count]
     first += above
     upper00 = image[first : first + count]
     upper01 = image[first + right : first + right + count]
     upper10 = image[first + below : first + below + count]
     upper11 = image[first + below + right : first + below + right + count]
+    upper_bend00 = bends[first : first + count]
+    upper_bend01 = bends[first + right : first + right + count]
+    upper_bend10 = bends[first + below : first + below + count]
+    upper_bend11 = bends[first + below + right : first + below + right + count]
     for column in range(count):
         step = np.float32(column)
         share_x = u + along_x * step
         share_y = min(max(v + along_y * step, _ZERO), _ONE)
         share_z = min(max(w + along_z * step, _ZERO), _ONE)
-        near = np.float32(image00[column])
-        near += share_x * (np.float32(image01[column]) - near)
-        far = np.float32(image10[column])
-        far += share_x * (np.float32(image11[column]) - far)
-        near += share_y * (far - near)
-        next_near = np.float32(upper00[column])
-        next_near += share_x * (np.float32(upper01[column]) - next_near)
-        next_far = np.float32(upper10[column])
-        next_far += share_x * (np.float32(upper11[column]) - next_far)
-        next_near += share_y * (next_far - next_near)
-        result[column] = near + share_z * (next_near - near)
+        near = _bilinear(image00[column], image01[column], image10[column], image11[column], share_x, share_y)
+        far = _bilinear(upper00[column], upper01[column], upper10[column], upper11[column], share_x, share_y)
+        bend = _bilinear(bend00[column], bend01[column], bend10[column], bend11[column], share_x, share_y)
+        far_bend = _bilinear(
+            upper_bend00[column], upper_bend01[column], upper_bend10[column], upper_bend11[column],
+            share_x, share_y,
+        )  # fmt: skip
+        bend = (_TWO - share_z) * bend + (_ONE + share_z) * far_bend
+        result[column] = near + share_z * (far - near) - share_z * (_ONE - share_z) * _SIXTH * bend
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def resample(frame: Any, to_voxels: FloatArray, resampled: FloatArray) -> None:
+def _bilinear(first: Any, right: Any, below: Any, both: Any, share_x: Any, share_y: Any) -> Any:
+    upper = np.float32(first) + share_x * (np.float32(right) - np.float32(first))
+    lower = np.float32(below) + share_x * (np.float32(both) - np.float32(below))
+    return upper + share_y * (lower - upper)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def resample(frame: Any, curvature: FloatArray, to_voxels: FloatArray, resampled: FloatArray) -> None:
     """Fill `resampled` with the frame at transformed voxel positions.
 
-    Interpolation is trilinear; beyond the border the border's value holds. Head motion turns a row by little,
-    so along most of it the neighbours of one column lie beside those of the column before: such runs are
-    blended with vector instructions.
+    Interpolation is linear in the plane and follows a cubic spline across the slices, which are far apart: at
+    a share w between slices with the second derivatives m and n of the spline it is the linear blend less
+    w (1 - w) ((2 - w) m + (1 + w) n) / 6. Beyond the border the border's value holds. Head motion turns a row
+    by little, so along most of it the neighbours of one column lie beside those of the column before: such
+    runs are blended with vector instructions.
 
     Parameters
     ----------
     frame : ndarray, shape (Z, Y, X)
         Contiguous.
+    curvature : ndarray of float32, shape (Z, Y, X)
+        Second derivatives across the slices, HU per slice distance squared.
     to_voxels : ndarray of float32, shape (3, 4)
         Maps (column, row, slice) of the result to those of the frame.
     resampled : ndarray of float32, shape (Z, Y, X)
     """
     slices, rows, columns = frame.shape
-    image = frame.ravel()
+    image, bends = frame.ravel(), curvature.ravel()
     below, above = min(rows - 1, 1) * columns, min(slices - 1, 1) * rows * columns
     last_j, last_k = max(rows - 2, 0), max(slices - 2, 0)
     along_x, along_y, along_z = to_voxels[0, 0], to_voxels[1, 0], to_voxels[2, 0]
@@ -109,7 +153,9 @@ def resample(frame: Any, to_voxels: FloatArray, resampled: FloatArray) -> None:
                 else:
                     i, count, right, u = (0 if x < _ZERO else columns - 1), 1, 0, _ZERO
                 shares = (u, v, w, drift_x, along_y, along_z)
-                _blend_row(image, start + i, (right, below, above), shares, row[column : column + count])
+                _blend_row(
+                    image, bends, start + i, (right, below, above), shares, row[column : column + count]
+                )
                 column += count
 
 
