@@ -23,8 +23,8 @@ HEADING = """# Findings
 Made by `python Testing/validation/quality_rules.py`. Research use only.
 
 A finding is something about a study that its reader has to know: code, severity, measured value, limit,
-one sentence and a remedy. All findings of a study stand in its `summary.json`, in the report and in the
-window; those of the import also in `ctperfusion info`. A value that equals its limit gives no finding.
+one sentence and a remedy. All findings of a study stand in its `summary.json` and in the report; those of
+the import also in `ctperfusion info`. A value that equals its limit gives no finding.
 """
 
 

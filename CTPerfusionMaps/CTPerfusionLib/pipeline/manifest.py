@@ -16,6 +16,8 @@ from .config import PipelineConfig
 from .labels import MapLabel
 from .summary import rounded
 
+_LINUX_STATUS = Path("/proc/self/status")
+
 _REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom", "slicer-core", "vtk")
 
 
@@ -101,12 +103,16 @@ def _rejected(registration: Registration | None) -> list[dict[str, Any]]:
 
 def peak_memory_gb() -> float | None:
     """Return the peak resident memory of this process in GB; None where the system does not tell."""
+    if _LINUX_STATUS.exists():
+        # getrusage starts with the peak of the process that started this one.
+        peak = next(line for line in _LINUX_STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+        return round(int(peak.split()[1]) * 1024 / 1e9, 2)
     try:
         import resource
     except ImportError:  # Windows
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak * (1 if platform.system() == "Darwin" else 1024) / 1e9, 2)
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(usage * (1 if platform.system() == "Darwin" else 1024) / 1e9, 2)
 
 
 def _installed_versions() -> dict[str, str]:

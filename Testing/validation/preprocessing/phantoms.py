@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,21 +49,14 @@ class Head:
     size: str = "tiny"
 
     def phantom(self) -> Phantom:
-        """Return the phantom, from disk where another part has simulated it."""
+        """Return the phantom, from disk where another part has simulated it; large ones are not kept."""
         kept = CACHE / f"{self.size}-{self.scanner}-{self.motion}-{self.lesion}-{self.seed}.pickle"
         if kept.exists():
             phantom: Phantom = pickle.loads(kept.read_bytes())  # noqa: S301 - written below
             return phantom
-        phantom = _with_plain_mappings(
-            head_phantom(
-                seed=self.seed,
-                scanner=self.scanner,
-                motion=self.motion,
-                lesion=self.lesion,
-                size=self.size,
-            )
-        )
-        _write(kept, pickle.dumps(phantom, protocol=pickle.HIGHEST_PROTOCOL))
+        phantom = _with_plain_mappings(head_phantom(**asdict(self)))
+        if self.size == "tiny":
+            _write(kept, pickle.dumps(phantom, protocol=pickle.HIGHEST_PROTOCOL))
         return phantom
 
 
