@@ -1,22 +1,22 @@
 """Preprocessing: registration, joint bilateral filter, tissue masks, baseline."""
 
 from .baseline import Baseline, enhancement, estimate_baseline
-from .bilateral import joint_bilateral_filter
-from .estimation import estimate_motion
-from .filters import FILTERS, NoiseFilter, noise_filter
+from .filtering.bilateral import joint_bilateral_filter
+from .filtering.filters import FILTERS, NoiseFilter, noise_filter
 from .masks import TissueMasks, head_mask, segment_tissue
-from .motion_table import MOTION_COLUMNS, motion_table
-from .registration import Registration, register_frames
-from .registration_methods import (
+from .registration.estimation import estimate_motion
+from .registration.motion_table import MOTION_COLUMNS, motion_table
+from .registration.registration import Registration, register_frames
+from .registration.registration_methods import (
     DEFAULT_REGISTRATION_METHOD,
     REGISTRATION_METHODS,
     RegistrationMethod,
     registration_method,
 )
-from .rejection import Rejection, RejectionReason
-from .residual_motion import residual_motion
+from .registration.rejection import Rejection, RejectionReason
+from .registration.residual_motion import residual_motion
+from .registration.table_positions import table_positions
 from .summary import SummaryVolumes, summarise
-from .table_positions import table_positions
 
 __all__ = [
     "DEFAULT_REGISTRATION_METHOD",

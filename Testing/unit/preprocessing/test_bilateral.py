@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from CTPerfusionLib.errors import Cancelled
 from CTPerfusionLib.preprocessing import joint_bilateral_filter
-from CTPerfusionLib.preprocessing.bilateral import GUIDE_LIMITS
-from CTPerfusionLib.preprocessing.neighbourhood import CUT_OFF
+from CTPerfusionLib.preprocessing.filtering.bilateral import GUIDE_LIMITS
+from CTPerfusionLib.preprocessing.filtering.neighbourhood import CUT_OFF
 
 filtered = partial(joint_bilateral_filter, exact=True)
 

@@ -6,7 +6,7 @@ import pytest
 from CTPerfusionLib.devices import Device
 from CTPerfusionLib.errors import ArgumentError
 from CTPerfusionLib.preprocessing import FILTERS, joint_bilateral_filter, noise_filter
-from CTPerfusionLib.preprocessing.gaussian import gaussian_filter
+from CTPerfusionLib.preprocessing.filtering.gaussian import gaussian_filter
 
 SPACING = (0.9, 0.9, 5.0)
 SMOOTHING = [name for name in FILTERS if name != "none"]

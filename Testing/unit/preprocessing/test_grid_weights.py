@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from CTPerfusionLib.preprocessing.neighbourhood import Neighbourhood
-from CTPerfusionLib.preprocessing.range_terms import MOST_TERMS, TOLERANCE, range_terms
-from CTPerfusionLib.preprocessing.spatial_stencil import spatial_stencil
+from CTPerfusionLib.preprocessing.filtering.neighbourhood import Neighbourhood
+from CTPerfusionLib.preprocessing.filtering.range_terms import MOST_TERMS, TOLERANCE, range_terms
+from CTPerfusionLib.preprocessing.filtering.spatial_stencil import spatial_stencil
 
 NEIGHBOURS = 300.0
 

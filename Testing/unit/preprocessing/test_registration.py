@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from CTPerfusionLib.errors import Cancelled
 from CTPerfusionLib.preprocessing import estimate_motion, register_frames
-from CTPerfusionLib.preprocessing.frame_resampling import resample_frames
+from CTPerfusionLib.preprocessing.registration.frame_resampling import resample_frames
 from CTPerfusionLib.progress import ignore_progress
 from CTPerfusionLib.series import PerfusionSeries, TimeSource, grid_centre, motion_matrix
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..series import voxel_spacing
+from ...series import voxel_spacing
 from .rigid_fit import (
     WINDOW,
     FloatArray,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigurationError
-from ..progress import ProgressCallback, reported
-from ..series import RAS_TO_LPS, grid_centre, voxel_spacing
+from ...errors import ConfigurationError
+from ...progress import ProgressCallback, reported
+from ...series import RAS_TO_LPS, grid_centre, voxel_spacing
 from .motion_estimate import Matrix, MotionEstimate
 from .simpleitk_motion import WINDOW, centred_matrix
 

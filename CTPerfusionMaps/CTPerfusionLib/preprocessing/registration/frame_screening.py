@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback
-from ..series import PerfusionSeries
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback
+from ...series import PerfusionSeries
 from .rejection import RejectionReason
 from .table_positions import Indices
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback, ignore_progress, part_of
+from ...progress import ProgressCallback, ignore_progress, part_of
 from .neighbourhood import Neighbourhood
 from .slice_window import SliceWindow
 from .voxel_arrays import check_filter, copied

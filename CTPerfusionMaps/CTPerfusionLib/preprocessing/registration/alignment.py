@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ProcessingError
-from ..progress import ProgressCallback, part_of
-from ..series import PerfusionSeries, grid_centre, motion_matrix, motion_parameters
+from ...errors import ProcessingError
+from ...progress import ProgressCallback, part_of
+from ...series import PerfusionSeries, grid_centre, motion_matrix, motion_parameters
 from .motion_estimate import MotionEstimate, MotionEstimator
 from .reference_frame import ReferenceChoice, better_reference, typical_frame
 from .rejection import RejectionReason

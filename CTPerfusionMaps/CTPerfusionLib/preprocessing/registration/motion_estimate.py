@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback
+from ...progress import ProgressCallback
 
 Matrix = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 from .elastix_motion import estimate_by_elastix
 from .gauss_newton import estimate_by_gauss_newton
 from .motion_estimate import MotionEstimator

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback, part_of, reported
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback, part_of, reported
 from .motion_estimate import Matrix, MotionEstimate
 from .rigid_fit import ReferenceEdges, fit_frame, reference_levels
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from ..series import grid_centre, voxel_spacing
+from ...series import grid_centre, voxel_spacing
 
 FloatArray = NDArray[np.float32]
 Matrix = NDArray[np.float64]

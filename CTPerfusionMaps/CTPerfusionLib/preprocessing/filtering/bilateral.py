@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices import Device, resolve_device
-from ..progress import ProgressCallback, ignore_progress, part_of
+from ...devices import Device, resolve_device
+from ...progress import ProgressCallback, ignore_progress, part_of
 from .bilateral_exact import filter_exactly
 from .bilateral_fast import filter_by_grid
 from .bounding_box import bounding_box

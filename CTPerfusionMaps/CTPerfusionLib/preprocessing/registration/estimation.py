@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..progress import ProgressCallback, ignore_progress
-from ..series import PerfusionSeries
+from ...progress import ProgressCallback, ignore_progress
+from ...series import PerfusionSeries
 from .alignment import motion_about
 from .registration_methods import DEFAULT_REGISTRATION_METHOD, registration_method
 from .rigid_fit import Matrix

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback
+from ...progress import ProgressCallback
 from .bounding_box import bounding_box
 from .neighbourhood import Neighbourhood
 

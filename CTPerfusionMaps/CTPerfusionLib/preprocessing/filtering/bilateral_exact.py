@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback
+from ...progress import ProgressCallback
 from .neighbourhood import Neighbourhood
 from .slice_window import SliceWindow
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback
 
 _ROWS = 32
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback, reported
-from ..series import RAS_TO_LPS, grid_centre, to_itk
+from ...progress import ProgressCallback, reported
+from ...series import RAS_TO_LPS, grid_centre, to_itk
 from .motion_estimate import Matrix, MotionEstimate
 
 if TYPE_CHECKING:

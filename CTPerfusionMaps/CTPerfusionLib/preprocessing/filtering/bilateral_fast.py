@@ -5,9 +5,9 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices import Device
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback
+from ...devices import Device
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback
 from .grid_plan import CellScratch, GridPlan, filter_frames
 
 _SLICES_PER_CHUNK = 32

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback, reported
+from ...progress import ProgressCallback, reported
 from .grid_plan import GridPlan
 
 _MOST_VOXELS = 2**24

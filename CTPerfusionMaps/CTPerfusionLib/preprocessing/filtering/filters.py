@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices import Device
-from ..errors import ArgumentError
-from ..progress import ProgressCallback, ignore_progress
+from ...devices import Device
+from ...errors import ArgumentError
+from ...progress import ProgressCallback, ignore_progress
 from .bilateral import joint_bilateral_filter
 from .gaussian import gaussian_filter
 from .tips import tips_filter

@@ -90,7 +90,7 @@ def filter_rows_by_profile(
     Parameters
     ----------
     window, slots, half_widths, spatial, mask, first, last, filtered
-        As in :func:`~CTPerfusionLib.preprocessing.kernels.bilateral.filter_rows`.
+        As in :func:`~CTPerfusionLib.preprocessing.filtering.kernels.bilateral.filter_rows`.
     members : ndarray of float32, shape (S, Y + 2 Ry, X + 2 Rx + UNROLL)
         0 inside the mask, a large value outside.
     profile_sigma : float

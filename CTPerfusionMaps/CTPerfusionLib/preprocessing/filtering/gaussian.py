@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..devices import Device, resolve_device
-from ..progress import ProgressCallback, ignore_progress, part_of
+from ...devices import Device, resolve_device
+from ...progress import ProgressCallback, ignore_progress, part_of
 from .bilateral_fast import filter_by_grid
 from .grid_plan import grid_plan
 from .neighbourhood import Neighbourhood

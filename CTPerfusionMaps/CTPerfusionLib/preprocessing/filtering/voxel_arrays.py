@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback
 
 
 def check_filter(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ProcessingError
-from ..progress import ProgressCallback, ignore_progress, part_of
-from ..series import PerfusionSeries
+from ...errors import ProcessingError
+from ...progress import ProgressCallback, ignore_progress, part_of
+from ...series import PerfusionSeries
 from .alignment import Aligner
 from .frame_resampling import resample_frames
 from .frame_screening import screen_frames

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..progress import ProgressCallback, part_of
+from ...progress import ProgressCallback, part_of
 
 Indices = NDArray[np.intp]
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback
-from ..series import PerfusionSeries, grid_centre, motion_matrix
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback
+from ...series import PerfusionSeries, grid_centre, motion_matrix
 from .rigid_fit import HEAD_RADIUS, Matrix
 from .table_positions import Indices, position_grid
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ignore_progress
+from ...parallel import for_each_chunk
+from ...progress import ignore_progress
 from .bounding_box import bounding_box
 from .neighbourhood import Neighbourhood
 from .range_terms import RangeTerms

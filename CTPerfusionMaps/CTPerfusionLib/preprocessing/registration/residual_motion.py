@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..parallel import for_each_chunk
-from ..progress import ProgressCallback, ignore_progress, part_of
-from ..series import PerfusionSeries
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback, ignore_progress, part_of
+from ...series import PerfusionSeries
 from .frame_screening import screen_frames
 from .residual_judge import FrameResidual, ResidualJudge
 from .rigid_fit import Matrix

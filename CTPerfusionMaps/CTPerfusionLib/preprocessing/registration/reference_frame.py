@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..series import PerfusionSeries
+from ...series import PerfusionSeries
 from .rigid_fit import HEAD_RADIUS, WINDOW, Matrix
 
 FAR = 2.0

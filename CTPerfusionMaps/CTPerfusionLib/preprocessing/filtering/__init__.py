@@ -1,0 +1,1 @@
+"""Noise filters: the joint bilateral one, fast and by its definition, and others to compare it with."""

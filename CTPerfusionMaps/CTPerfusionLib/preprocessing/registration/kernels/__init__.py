@@ -1,0 +1,1 @@
+"""Compiled inner loops of the preprocessing; imported only by the functions that run them."""
