@@ -13,15 +13,15 @@ from ..progress import ProgressCallback
 class Stage(Enum):
     """A stage with its title and its usual share of the time of a clinical study, in percent."""
 
-    LOAD = ("Loading", 10)
-    REGISTER = ("Correcting motion", 30)
-    MASKS = ("Finding brain and baseline", 7)
-    VESSELS = ("Finding artery and vein", 6)
-    FILTER = ("Filtering noise", 18)
-    MAPS = ("Computing maps", 8)
-    LESION = ("Normalising and segmenting", 12)
-    SCENE = ("Writing scene", 2)
-    REPORT = ("Writing maps and report", 7)
+    LOAD = ("Loading", 11)
+    REGISTER = ("Correcting motion", 14)
+    MASKS = ("Finding brain and baseline", 5)
+    VESSELS = ("Finding artery and vein", 3)
+    FILTER = ("Filtering noise", 2)
+    MAPS = ("Computing maps", 21)
+    LESION = ("Normalising and segmenting", 15)
+    SCENE = ("Writing scene", 14)
+    REPORT = ("Writing maps and report", 15)
 
     def __init__(self, title: str, share: int) -> None:
         self.title = title
