@@ -9,11 +9,15 @@ import html
 import io
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, MARGIN = 1000, 110
+LABEL = 12
+"""Characters of a row's name that fit beside it."""
+
 ROW = re.compile(
     r'class="name">([^/]*?</strong>.*?)</div>\s*<img src="data:image/png;base64,([A-Za-z0-9+/=]+)', re.DOTALL
 )
@@ -42,8 +46,7 @@ def main() -> int:
 
 
 def _text(markup: str) -> str:
-    words = html.unescape(re.sub(r"<[^>]+>", " ", markup)).split()
-    return "\n".join((words[0], " ".join(words[1:])))
+    return textwrap.fill(" ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split()), LABEL)
 
 
 def _reduced(encoded: str) -> Image.Image:
