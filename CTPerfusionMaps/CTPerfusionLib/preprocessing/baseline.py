@@ -12,6 +12,7 @@ from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries
 from .curves import crossing_times, voxel_curves
 from .morphology import Mask, Spacing, eroded
+from .noise import temporal_noise
 from .summary import PADDING_LIMIT, SummaryVolumes, summarise
 
 BRIGHTEST_FRACTION = 0.005
@@ -114,7 +115,7 @@ def estimate_baseline(
     _check_bolus(curves)
     arrival = _arterial_arrival(curves, series.frame_times)
     on_progress(0.9)
-    noise = _temporal_noise(series, soft)
+    noise = temporal_noise(series.voxels, soft)
     counts, image = _average_before(series, arrival)
     # A voxel without any number before contrast has its mean of all times, or is empty.
     image = np.where(np.isfinite(image), image, np.nan_to_num(summary.mean, nan=PADDING_LIMIT))
@@ -231,12 +232,3 @@ def _average_before(series: PerfusionSeries, arrival: float) -> tuple[NDArray[np
     for index, count in enumerate(np.maximum(counts, 1)):
         series.voxels[:count, index].mean(axis=0, dtype=np.float32, out=image[index])
     return counts, image
-
-
-def _temporal_noise(series: PerfusionSeries, soft: Mask) -> float:
-    """Return the noise of one frame from second differences in time, which enhancement hardly touches."""
-    where = np.flatnonzero(soft)
-    where = where[:: max(1, len(where) // _SAMPLE)]
-    curves = series.voxels.reshape(series.n_frames, -1)[:, where].astype(np.float64)
-    differences = np.diff(curves, n=2, axis=0)
-    return float(np.median(np.abs(differences)) / 0.6745 / np.sqrt(6.0))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib.errors import Cancelled
-from CTPerfusionLib.preprocessing.filtering.tips import temporal_noise, tips_filter
+from CTPerfusionLib.preprocessing.filtering.tips import tips_filter
+from CTPerfusionLib.preprocessing.noise import temporal_noise
 
 SPACING = (1.4, 1.1, 5.0)
 SPATIAL_SIGMA = 3.0

@@ -6,14 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...progress import ProgressCallback, ignore_progress, part_of
+from ..noise import temporal_noise
 from .neighbourhood import Neighbourhood
 from .slice_window import SliceWindow
 from .voxel_arrays import check_filter, copied
-
-_CURVES = 4000
-_MEDIAN_OF_MAGNITUDE = 0.6745
-_SECOND_DIFFERENCE = np.sqrt(6.0)
-"""SD of x[t-1] - 2 x[t] + x[t+1] over that of x."""
 
 
 def tips_filter(
@@ -79,20 +75,6 @@ def tips_filter(
         _filter_in_place(filtered, mask, Neighbourhood(spacing, spatial_sigma), width, rest)
     on_progress(1.0)
     return filtered
-
-
-def temporal_noise(voxels: NDArray[Any], mask: NDArray[np.bool_]) -> float:
-    """Return the noise SD of one frame inside a mask, HU; 0 with fewer than three frames.
-
-    Second differences in time, which enhancement hardly touches, give it.
-    """
-    if len(voxels) < 3:
-        return 0.0
-    where = np.flatnonzero(mask)
-    where = where[:: max(1, len(where) // _CURVES)]
-    curves = voxels.reshape(len(voxels), -1)[:, where].astype(np.float64)
-    magnitude = np.median(np.abs(np.diff(curves, n=2, axis=0)))
-    return float(magnitude / _MEDIAN_OF_MAGNITUDE / _SECOND_DIFFERENCE)
 
 
 def _filter_in_place(
