@@ -106,7 +106,8 @@ def prepare_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     registration, residual = _correct_motion(series, config, clock)
     registered = series if registration is None else registration.series
     summary, baseline, masks = _find_tissue(registered, registration, clock)
-    vessels = _find_vessels(registered, summary, masks, baseline, config, clock)
+    exchanged = None if registration is None else registration.exchanged
+    vessels = _find_vessels(registered, summary, masks, baseline, exchanged, config, clock)
     with clock.stage(Stage.FILTER) as report:
         filtered = FILTERS[config.filter].apply(
             registered.voxels,
@@ -155,12 +156,18 @@ def _find_vessels(
     summary: SummaryVolumes,
     masks: TissueMasks,
     baseline: Baseline,
+    exchanged: NDArray[np.bool_] | None,
     config: PipelineConfig,
     clock: StageClock,
 ) -> Vessels:
     with clock.stage(Stage.VESSELS) as report:
         candidates = find_candidates(
-            registered, masks, baseline, summary=summary, on_progress=part_of(report, 0.0, 0.6)
+            registered,
+            masks,
+            baseline,
+            summary=summary,
+            exchanged=exchanged,
+            on_progress=part_of(report, 0.0, 0.6),
         )
         measured = (
             select_aif(registered, masks, baseline, method=config.arterial_input, candidates=candidates)

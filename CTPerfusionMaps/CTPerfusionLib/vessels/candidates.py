@@ -110,6 +110,7 @@ def find_candidates(
     baseline: Baseline,
     *,
     summary: SummaryVolumes | None = None,
+    exchanged: NDArray[np.bool_] | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> Candidates:
     """Return the voxels that enhance most in and around the brain, where a vein may touch the skull.
@@ -125,11 +126,15 @@ def find_candidates(
     baseline : Baseline
     summary : SummaryVolumes, optional
         Of `series`; computed here when not given.
+    exchanged : ndarray of bool, shape (Z,), optional
+        Slices in which a movement shows anatomy from beyond the scan: not searched, unless most are such.
     on_progress : callable
     """
     shifts = frame_shifts(series, baseline, masks.head)
     steady = steady_frames(shifts, series.interval)
     region = _region(series, masks, baseline, float(np.percentile(shifts[steady], 90)))
+    if exchanged is not None and 2 * exchanged.sum() <= series.n_slices:
+        region[exchanged] = False
     on_progress(0.2)
     if summary is None:
         summary = summarise(series, on_progress=part_of(on_progress, 0.2, 0.8))

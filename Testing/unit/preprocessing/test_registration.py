@@ -4,15 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import ndimage
-from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
 from CTPerfusionLib.errors import Cancelled
 from CTPerfusionLib.preprocessing import estimate_motion, register_frames
-from CTPerfusionLib.preprocessing.registration.frame_resampling import resample_frames
-from CTPerfusionLib.progress import ignore_progress
-from CTPerfusionLib.series import PerfusionSeries, TimeSource, grid_centre, motion_matrix
 
 
 def test_drift_and_jerk_are_recovered_to_a_fraction_of_a_millimetre(a_moving_head, mean_error):
@@ -65,78 +60,6 @@ def test_motion_is_measured_in_patient_directions_whatever_the_grid(scan_head, m
     motion = np.array([[0.0] * 6, [1.0, -0.5, 0.6, 0.5, 0.4, -1.0], [-0.5, 1.2, -0.4, 0.0, -0.6, 1.5]])
     series = scan_head(motion, np.zeros(3), orientation=orientation)
     assert mean_error(series, estimate_motion(series)[0], motion).max() < 0.3
-
-
-def test_slices_that_leave_the_scanned_slab_are_invalid_and_hold_the_nearest_value(scan_head):
-    motion = np.zeros((8, 6))
-    motion[2:, 2] = 8.0
-    series = scan_head(motion, np.zeros(8), noise=0.0)
-    registration = register_frames(series, reference=0)
-    assert registration.valid[:4].all()
-    assert not registration.valid[5].any()
-    inside = (slice(36, 60), slice(36, 60))
-    np.testing.assert_allclose(
-        registration.series.voxels[3][5][inside], series.voxels[3, 5][inside], atol=2.0
-    )
-
-
-def test_voxels_lost_in_a_tenth_of_the_frames_are_still_valid(scan_head):
-    motion = np.zeros((10, 6))
-    motion[4, 2] = 8.0
-    series = scan_head(motion, np.zeros(10))
-    assert register_frames(series).valid.all()
-
-
-@pytest.fixture(params=[1, 2, 7], ids=["one slice", "two slices", "a slab"])
-def a_resampled_volume(request):
-    """Return a function: values (Z, Y, X) -> them resampled, in-plane samples of every slice, positions."""
-    motion = np.array([0.7, -1.1, 1.6, 1.0, -1.5, 2.0])
-    to_ras = np.diag([-0.9, -0.9, 5.0, 1.0])
-
-    def resample(level, spread):
-        shape = (request.param, 24, 28)
-        values = level + spread * np.random.default_rng(5).normal(size=shape)
-        series = PerfusionSeries(values[None].astype(np.float32), np.zeros(1), to_ras, TimeSource.SIMULATED)
-        slices = (np.arange(shape[0]),)
-        registered, _ = resample_frames(
-            series, slices, motion[None, None], np.ones(1, dtype=bool), ignore_progress
-        )
-        to_voxels = np.linalg.inv(to_ras) @ motion_matrix(motion, grid_centre(to_ras, shape)) @ to_ras
-        k, j, i = np.indices(shape).reshape(3, -1)
-        x, y, z = (to_voxels @ np.stack([i, j, k, np.ones(i.size)]))[:3]
-        in_plane = np.stack(
-            [ndimage.map_coordinates(each, [y, x], order=1, mode="nearest") for each in values]
-        )
-        return registered[0].ravel(), in_plane, np.clip(z, 0, shape[0] - 1)
-
-    return resample
-
-
-def test_soft_tissue_is_resampled_linearly_in_the_plane_and_along_a_natural_spline_across(a_resampled_volume):
-    registered, in_plane, z = a_resampled_volume(40.0, 10.0)
-    expected = in_plane[0]
-    if len(in_plane) == 2:
-        expected = in_plane[0] + z * (in_plane[1] - in_plane[0])
-    elif len(in_plane) > 2:
-        spline = CubicSpline(np.arange(len(in_plane)), in_plane, bc_type="natural")
-        below = np.minimum(z.astype(int), len(in_plane) - 2)
-        coefficients = spline.c[:, below, np.arange(len(z))]
-        expected = sum(
-            each * (z - below) ** power for each, power in zip(coefficients, (3, 2, 1, 0), strict=True)
-        )
-    np.testing.assert_allclose(registered, expected, atol=2e-3)
-
-
-@pytest.mark.parametrize("level", [-1000.0, 900.0])
-def test_air_and_bone_are_resampled_linearly_so_that_they_do_not_swing_into_the_brain(
-    a_resampled_volume, level
-):
-    registered, in_plane, z = a_resampled_volume(level, 10.0)
-    below = np.minimum(z.astype(int), max(len(in_plane) - 2, 0))
-    above = np.minimum(below + 1, len(in_plane) - 1)
-    every = np.arange(len(z))
-    expected = in_plane[below, every] + (z - below) * (in_plane[above, every] - in_plane[below, every])
-    np.testing.assert_allclose(registered, expected, atol=2e-3)
 
 
 def test_small_pixels_are_fitted_from_coarse_to_fine(scan_head, mean_error):

@@ -7,7 +7,7 @@ import pytest
 
 from CTPerfusionLib.preprocessing import Baseline
 from CTPerfusionLib.series import PerfusionSeries, TimeSource
-from CTPerfusionLib.vessels import select_aif, select_vof
+from CTPerfusionLib.vessels import find_candidates, select_aif, select_vof
 from CTPerfusionLib.vessels.steadiness import frame_shifts, steady_frames
 
 JERK = slice(25, 31)
@@ -73,3 +73,13 @@ def test_an_edge_that_drifts_is_no_artery(build_block):
     series, baseline = with_skull(block, lambda frame: 2.0 * frame / 80.0)
     aif = select_aif(series, block.masks, baseline)
     assert block.inside(aif.voxels, block.arteries) == 1.0
+
+
+def test_slices_that_show_unscanned_anatomy_are_not_searched_unless_most_are_such(build_block):
+    block = build_block()
+    exchanged = np.array([True, False, False, True])
+    parts = block.series, block.masks, block.baseline
+    searched = find_candidates(*parts, exchanged=exchanged)
+    assert set(searched.voxels[:, 2].tolist()) == {1, 2}
+    exchanged[1] = True
+    assert set(find_candidates(*parts, exchanged=exchanged).voxels[:, 2].tolist()) == {0, 1, 2, 3}

@@ -55,6 +55,8 @@ class Study:
 
     Attributes
     ----------
+    exchanged : ndarray of bool, shape (Z,), or None
+        Of the registration; None without.
     labels : ndarray, shape (Z, Y, X)
     names : dict of int to str
     times, aif, vof : ndarray, shape (T,)
@@ -64,6 +66,7 @@ class Study:
     series: PerfusionSeries
     masks: TissueMasks
     baseline: Baseline
+    exchanged: NDArray[np.bool_] | None
     labels: NDArray[np.integer]
     names: dict[int, str]
     times: NDArray[np.float64]
@@ -153,16 +156,16 @@ def _study(phantom: Phantom, is_corrected: bool) -> Study | str:
     """Return a head ready for the search, or why it cannot be made ready."""
     series, truth = phantom.series, phantom.truth
     try:
-        valid = None
+        valid = exchanged = None
         if is_corrected:
             registration = register_frames(series)
-            series, valid = registration.series, registration.valid
+            series, valid, exchanged = registration.series, registration.valid, registration.exchanged
         baseline = estimate_baseline(series, head_mask(series.voxels[0], series.ijk_to_ras))
         masks = segment_tissue(series, valid=valid, baseline=baseline)
     except ProcessingError as error:
         return str(error)
     names = dict(truth.label_names)
-    return Study(series, masks, baseline, truth.labels, names, truth.times, truth.aif, truth.vof)
+    return Study(series, masks, baseline, exchanged, truth.labels, names, truth.times, truth.aif, truth.vof)
 
 
 def _upper_slab(study: Study | str) -> Study | str:
@@ -181,13 +184,16 @@ def _upper_slab(study: Study | str) -> Study | str:
     masks = replace(
         study.masks, **{field.name: getattr(study.masks, field.name)[kept] for field in fields(study.masks)}
     )
-    return replace(study, series=series, masks=masks, baseline=baseline, labels=study.labels[kept])
+    exchanged = None if study.exchanged is None else study.exchanged[kept]
+    return replace(
+        study, series=series, masks=masks, baseline=baseline, exchanged=exchanged, labels=study.labels[kept]
+    )
 
 
 def _found(study: Study | str) -> dict[str, Found]:
     if isinstance(study, str):
         return {method: Found(failure=study) for method in ARTERIAL_INPUT_METHODS}
-    candidates = find_candidates(study.series, study.masks, study.baseline)
+    candidates = find_candidates(study.series, study.masks, study.baseline, exchanged=study.exchanged)
     return {method: _found_by(method, study, candidates) for method in ARTERIAL_INPUT_METHODS}
 
 

@@ -18,6 +18,12 @@ That is about the error of the fit, and a seventh of a clinical pixel: resamplin
 even out noise for nothing.
 """
 
+COARSE_PIXEL = 0.8
+"""mm; larger pixels are interpolated along a spline in the plane too: a linear blend would be too soft."""
+
+EXCHANGE = 0.25
+"""Of a slice: how far an end slice may move along the body before unknown anatomy shows in it."""
+
 COVERED_PERCENT = 90
 """A voxel is valid when at least this share of the used frames has imaged it."""
 
@@ -46,13 +52,16 @@ def resample_frames(
         HU.
     valid : ndarray of bool, shape (Z, Y, X)
     """
-    from .kernels.resampling import count_covered, resample, soft_tissue
+    from .kernels.resampling import bend_in_plane, count_covered, resample, soft_tissue
 
     frames = np.flatnonzero(used)
     registered = np.empty((len(frames), *series.shape), dtype=np.float32)
     covered = np.zeros(series.shape, dtype=np.int16)
     parts = [slice(int(slices[0]), int(slices[-1]) + 1) for slices in positions]
     splines = [_second_derivatives(len(slices)) for slices in positions]
+    _, rows, columns = series.shape
+    is_coarse = max(series.spacing[:2]) > COARSE_PIXEL
+    in_plane = (_second_derivatives(rows), _second_derivatives(columns)) if is_coarse else None
     to_voxels = np.stack(
         [_to_voxels(series, slices, motion[p, frames]) for p, slices in enumerate(positions)]
     )
@@ -64,13 +73,46 @@ def resample_frames(
                 target[...] = source
             else:
                 source = np.ascontiguousarray(source)
-                curvature = np.tensordot(splines[position], soft_tissue(source), axes=1)
+                soft = soft_tissue(source)
+                curvature = np.tensordot(splines[position], soft, axes=1)
                 resample(source, curvature, to_voxels[position, index], target)
+                if in_plane is not None:
+                    along_rows, along_columns = in_plane[0] @ soft, soft @ in_plane[1].T
+                    bend_in_plane(along_columns, along_rows, to_voxels[position, index], target)
 
     for_each_chunk(put_in_place, range(len(frames)), on_progress)
     for position, part in enumerate(parts):
         count_covered(to_voxels[position], covered[part])
     return registered, 100 * covered.astype(int) >= COVERED_PERCENT * len(frames)
+
+
+def exchanged_slices(
+    series: PerfusionSeries, positions: tuple[Indices, ...], motion: Matrix, used: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return the end slices into which anatomy from beyond the scan has come, shape (Z,).
+
+    An inner slice is blended from slices that the reference frame shows too. At the ends of the scan the
+    unknown comes in, such as the bone of the skull base, and looks like enhancement.
+
+    Parameters
+    ----------
+    series : PerfusionSeries
+    positions : tuple of ndarray
+    motion : ndarray, shape (P, T, 6)
+    used : ndarray of bool, shape (T,)
+    """
+    exchanged = np.zeros(series.n_slices, dtype=bool)
+    angles = np.linspace(0.0, 2.0 * np.pi, 8, endpoint=False)
+    column, row = (np.asarray(series.shape[:0:-1]) - 1) / 2.0
+    columns = column + HEAD_RADIUS / series.spacing[0] * np.cos(angles)
+    rows = row + HEAD_RADIUS / series.spacing[1] * np.sin(angles)
+    for position, slices in enumerate(positions):
+        to_voxels = _to_voxels(series, slices, motion[position, used])
+        for end in {0, series.n_slices - 1} & set(slices.tolist()):
+            here = float(end - slices[0])
+            points = np.stack([columns, rows, np.full_like(columns, here), np.ones_like(columns)])
+            exchanged[end] = bool((np.abs(to_voxels[:, 2] @ points - here) > EXCHANGE).any())
+    return exchanged
 
 
 def _second_derivatives(n_slices: int) -> NDArray[np.float32]:

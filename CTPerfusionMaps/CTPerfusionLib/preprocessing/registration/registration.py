@@ -9,7 +9,7 @@ from ...errors import ProcessingError
 from ...progress import ProgressCallback, ignore_progress, part_of
 from ...series import PerfusionSeries
 from .alignment import Aligner
-from .frame_resampling import resample_frames
+from .frame_resampling import exchanged_slices, resample_frames
 from .frame_screening import screen_frames
 from .registration_methods import DEFAULT_REGISTRATION_METHOD, registration_method
 from .rejection import Rejection, RejectionReason
@@ -44,6 +44,8 @@ class Registration:
         Why this frame, as a sentence.
     valid : ndarray of bool, shape (Z, Y, X)
         Imaged in at least 90 % of the used frames; elsewhere the nearest imaged value stands in.
+    exchanged : ndarray of bool, shape (Z,)
+        The end slices into which anatomy from beyond the scan has come in some frame.
     method : str
         One of `REGISTRATION_METHODS`.
     """
@@ -57,6 +59,7 @@ class Registration:
     reference: int
     reference_reason: str
     valid: NDArray[np.bool_]
+    exchanged: NDArray[np.bool_]
     method: str
 
     @property
@@ -87,11 +90,12 @@ def register_frames(
     """Align every frame rigidly with the reference frame.
 
     First the motion of all frames is estimated, for each table position on its own; then every frame is
-    judged, by other points than those of the fit; then those that pass are resampled once: linearly in the
-    plane, and along a cubic spline across the slices, which lie so far apart that a linear blend would mix
-    an infarct with its surroundings. Where the head has moved by a fraction of a voxel, noise is lower (down
-    to half its SD half-way between pixels on both axes) and detail is slightly softer than in a frame without
-    motion. Frames in which the head has moved by less than 0.07 mm stay as they are.
+    judged, by other points than those of the fit; then those that pass are resampled once: along a cubic
+    spline across the slices, which lie so far apart that a linear blend would mix an infarct with its
+    surroundings, and in the plane linearly, or along a spline too where pixels are larger than 0.8 mm. Where
+    the head has moved by a fraction of a small pixel, noise is lower (down to half its SD half-way between
+    pixels on both axes) and detail is slightly softer than in a frame without motion. Frames in which the
+    head has moved by less than 0.07 mm stay as they are.
 
     Parameters
     ----------
@@ -144,6 +148,7 @@ def register_frames(
         reference=choice.frame,
         reference_reason=choice.reason,
         valid=valid,
+        exchanged=exchanged_slices(series, positions, alignment.motion, used),
         method=method,
     )
 

@@ -160,6 +160,55 @@ def resample(frame: Any, curvature: FloatArray, to_voxels: FloatArray, resampled
 
 
 @njit(nogil=True, fastmath=True, cache=True)
+def _departure(near: Any, far: Any, share: Any) -> Any:
+    # How far a cubic spline with these second derivatives lies from the linear blend of its two samples.
+    return share * (share - _ONE) * _SIXTH * ((_TWO - share) * near + (_ONE + share) * far)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def _whole_and_share(position: Any, last: int) -> tuple[int, Any]:
+    whole = min(int(max(position, _ZERO)), last)
+    return whole, min(max(position - np.float32(whole), _ZERO), _ONE)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def bend_in_plane(
+    along_columns: FloatArray, along_rows: FloatArray, to_voxels: FloatArray, resampled: FloatArray
+) -> None:
+    """Add to a frame that was blended linearly in the plane how far a cubic spline lies from that.
+
+    The spline's term in both directions at once is left out; half-way between pixels it is about 1 % of the
+    contrast of one pixel, where that of each direction is 5 %.
+
+    Parameters
+    ----------
+    along_columns, along_rows : ndarray of float32, shape (Z, Y, X)
+        Second derivatives of the frame along rows and columns of pixels, HU per pixel squared.
+    to_voxels : ndarray of float32, shape (3, 4)
+        Maps (column, row, slice) of the result to those of the frame.
+    resampled : ndarray of float32, shape (Z, Y, X)
+    """
+    slices, rows, columns = resampled.shape
+    right, below, above = min(columns - 1, 1), min(rows - 1, 1), min(slices - 1, 1)
+    for slice_index in range(slices):
+        for row_index in range(rows):
+            for column in range(columns):
+                x, y, z = transformed(to_voxels, column, row_index, slice_index)
+                i, u = _whole_and_share(x, max(columns - 2, 0))
+                j, v = _whole_and_share(y, max(rows - 2, 0))
+                k, w = _whole_and_share(z, max(slices - 2, 0))
+                change = _ZERO
+                for level, share in ((k, _ONE - w), (k + above, w)):
+                    bends, others = along_columns[level], along_rows[level]
+                    upper = _departure(bends[j, i], bends[j, i + right], u)
+                    lower = _departure(bends[j + below, i], bends[j + below, i + right], u)
+                    left = _departure(others[j, i], others[j + below, i], v)
+                    other = _departure(others[j, i + right], others[j + below, i + right], v)
+                    change += share * (upper + v * (lower - upper) + left + u * (other - left))
+                resampled[slice_index, row_index, column] += change
+
+
+@njit(nogil=True, fastmath=True, cache=True)
 def count_covered(to_voxels: FloatArray, covered: Any) -> None:
     """Count for each voxel in how many frames its position lies in the scanned slab.
 
