@@ -2,7 +2,7 @@
 
     python Testing/validation/fit_truncation_detector.py [--seeds FIRST-LAST]
 
-Scans of 80 s are cut at 25 to 60 s; see preprocessing/truncation_cuts.py. Takes about ten minutes on two
+Scans of 80 s are cut at 25 to 60 s; see preprocessing/truncation_cuts.py. Takes half an hour on two
 cores. Afterwards the table of coefficients and the limit go into CTPerfusionLib/quality/truncation.py by
 hand, and validate_preprocessing.py reports on other seeds.
 """
@@ -18,7 +18,7 @@ from preprocessing.truncation_cuts import SHOWN_METHODS, Cut, run_seed
 from scipy import optimize
 from validate_preprocessing import seed_range
 
-TUNING_SEEDS = range(100, 125)
+TUNING_SEEDS = range(100, 152)
 RIDGE = 1e-3
 """Penalty on squared coefficients of standardised features; steep fits would call every scan 0 or 1."""
 

@@ -43,7 +43,7 @@ def a_resampled_volume(request):
         series = PerfusionSeries(values[None].astype(np.float32), np.zeros(1), to_ras, TimeSource.SIMULATED)
         slices = (np.arange(shape[0]),)
         registered, _ = resample_frames(
-            series, slices, motion[None, None], np.ones(1, dtype=bool), ignore_progress
+            series, slices, motion[None, None], np.ones(1, dtype=bool), 0, ignore_progress
         )
         to_voxels = np.linalg.inv(to_ras) @ motion_matrix(motion, grid_centre(to_ras, shape)) @ to_ras
         k, j, i = np.indices(shape).reshape(3, -1)
@@ -99,12 +99,37 @@ def test_large_pixels_are_resampled_along_a_natural_spline_in_the_plane(axis, sh
         TimeSource.SIMULATED,
     )
     registered, _ = resample_frames(
-        series, (np.arange(3),), motion[None, None], np.ones(1, dtype=bool), ignore_progress
+        series, (np.arange(3),), motion[None, None], np.ones(1, dtype=bool), 0, ignore_progress
     )
     found = registered[0] if axis == "columns" else registered[0].swapaxes(1, 2)
     positions = np.clip(np.arange(30) + shift, 0, 29)
     expected = CubicSpline(np.arange(30), profile, bc_type="natural")(positions)
     np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), atol=2e-3)
+
+
+@pytest.mark.parametrize("pixel", [0.5, 1.9], ids=["small pixels", "large pixels"])
+def test_an_artery_keeps_its_share_of_the_contrast_however_full_it_is(pixel):
+    rows, columns = np.mgrid[:30, :30]
+    anatomy = np.full((6, 30, 30), 35.0)
+    anatomy[:, :3] = 1200.0
+    anatomy[0] = 900.0
+    artery = np.zeros_like(anatomy)
+    artery[2:4, np.hypot(rows - 15, columns - 14) < 2.0] = 1.0
+    fillings = np.array([0.0, 0.0, 50.0, 100.0, 200.0, 400.0])
+    motion = np.array([[0.0] * 6] + [[0.4 * pixel, -0.3 * pixel, 1.8, 0.5, 0.0, 1.0]] * 5)
+    series = PerfusionSeries(
+        (anatomy + fillings[:, None, None, None] * artery).astype(np.float32),
+        np.arange(6.0),
+        np.diag([pixel, pixel, 5.0, 1.0]),
+        TimeSource.SIMULATED,
+    )
+    registered, _ = resample_frames(
+        series, (np.arange(6),), motion[None], np.ones(6, dtype=bool), 0, ignore_progress
+    )
+    contrast = registered[2:] - registered[1]
+    shares = contrast / fillings[2:, None, None, None]
+    assert shares[0].max() > 0.6
+    np.testing.assert_allclose(shares[1:], np.broadcast_to(shares[0], shares[1:].shape), atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def resample_frames(
     positions: tuple[Indices, ...],
     motion: Matrix,
     used: NDArray[np.bool_],
+    reference: int,
     on_progress: ProgressCallback,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Bring the used frames to the position of the reference frame.
@@ -44,6 +45,7 @@ def resample_frames(
         The slices of each table position, each resampled on its own.
     motion : ndarray, shape (P, T, 6)
     used : ndarray of bool, shape (T,)
+    reference : int
     on_progress : callable
 
     Returns
@@ -52,13 +54,14 @@ def resample_frames(
         HU.
     valid : ndarray of bool, shape (Z, Y, X)
     """
-    from .kernels.resampling import bend_in_plane, count_covered, resample, soft_tissue
+    from .kernels.resampling import bend_in_plane, count_covered, near_bone_or_air, resample, soft_tissue
 
     frames = np.flatnonzero(used)
     registered = np.empty((len(frames), *series.shape), dtype=np.float32)
     covered = np.zeros(series.shape, dtype=np.int16)
     parts = [slice(int(slices[0]), int(slices[-1]) + 1) for slices in positions]
     splines = [_second_derivatives(len(slices)) for slices in positions]
+    hard = near_bone_or_air(series.voxels[reference])
     _, rows, columns = series.shape
     is_coarse = max(series.spacing[:2]) > COARSE_PIXEL
     in_plane = (_second_derivatives(rows), _second_derivatives(columns)) if is_coarse else None
@@ -73,7 +76,7 @@ def resample_frames(
                 target[...] = source
             else:
                 source = np.ascontiguousarray(source)
-                soft = soft_tissue(source)
+                soft = soft_tissue(source, hard[part], _inverse(to_voxels[position, index]))
                 curvature = np.tensordot(splines[position], soft, axes=1)
                 resample(source, curvature, to_voxels[position, index], target)
                 if in_plane is not None:
@@ -84,6 +87,12 @@ def resample_frames(
     for position, part in enumerate(parts):
         count_covered(to_voxels[position], covered[part])
     return registered, 100 * covered.astype(int) >= COVERED_PERCENT * len(frames)
+
+
+def _inverse(to_voxels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the (3, 4) map back."""
+    matrix = np.vstack([to_voxels, [0.0, 0.0, 0.0, 1.0]])
+    return np.asarray(np.linalg.inv(matrix)[:3], dtype=np.float32)
 
 
 def exchanged_slices(

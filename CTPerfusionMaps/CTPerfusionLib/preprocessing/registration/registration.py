@@ -135,7 +135,7 @@ def register_frames(
     used = np.ones(series.n_frames, dtype=bool)
     used[list(rejected)] = False
     registered, valid = resample_frames(
-        series, positions, alignment.motion, used, part_of(on_progress, 0.7, 1.0)
+        series, positions, alignment.motion, used, choice.frame, part_of(on_progress, 0.7, 1.0)
     )
     on_progress(1.0)
     return Registration(

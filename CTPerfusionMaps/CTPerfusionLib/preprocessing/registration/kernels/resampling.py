@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from .registration import is_inside, transformed
 
 FloatArray = NDArray[np.float32]
 
-_ZERO, _SIXTH, _ONE, _TWO = np.float32(0.0), np.float32(1.0 / 6.0), np.float32(1.0), np.float32(2.0)
+_ZERO, _SIXTH, _HALF = np.float32(0.0), np.float32(1.0 / 6.0), np.float32(0.5)
+_ONE, _TWO = np.float32(1.0), np.float32(2.0)
 
-_AIR = (np.float32(-60.0), np.float32(-20.0))
-_BONE = (np.float32(160.0), np.float32(260.0))
-"""HU between which air fades out and bone fades in."""
+_AIR, _BONE = np.float32(-60.0), np.float32(130.0)
+"""HU in the reference frame beyond which a voxel holds air or bone; fat and blood lie between."""
 
-_AIR_STEP = _ONE / (_AIR[1] - _AIR[0])
-_BONE_STEP = _ONE / (_BONE[1] - _BONE[0])
+_BRIGHTEST_BLOOD = np.float32(600.0)
 _BRAIN = np.float32(35.0)
 
 _FAR = 1_000_000
@@ -39,21 +39,42 @@ def _columns_until_next(position: Any, whole: int, slope: Any, first: int, last:
     return int(min(distance / slope, np.float32(_FAR))) + 1
 
 
-@njit(nogil=True, fastmath=True, cache=True)
-def soft_tissue(frame: Any) -> FloatArray:
-    """Return a frame (Z, Y, X) in which bone and air have faded to brain, HU.
+def near_bone_or_air(reference: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which voxels of the reference frame hold bone or air or touch any."""
+    hard = (reference > _BONE) | (reference < _AIR)
+    return np.asarray(ndimage.maximum_filter(hard, size=3))
 
-    A smooth curve through bone or air would swing far into the brain beside it.
+
+@njit(nogil=True, fastmath=True, cache=True)
+def soft_tissue(frame: Any, hard: Any, to_reference: FloatArray) -> FloatArray:
+    """Return a frame (Z, Y, X) with brain in place of bone and air, HU.
+
+    A spline through bone or air would swing far into the brain beside it. Where they are is taken from the
+    reference frame, since an artery full of contrast may look like bone: were it treated so only while it
+    is full, its curve would lose its shape.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (Z, Y, X)
+    hard : ndarray of bool, shape (Z, Y, X)
+        Of :func:`near_bone_or_air`.
+    to_reference : ndarray of float32, shape (3, 4)
+        Maps (column, row, slice) of the frame to those of the reference frame.
     """
-    values = frame.ravel()
-    result = np.empty(len(values), np.float32)
-    for index in range(len(values)):
-        value = np.float32(values[index])
-        rise = (value - _AIR[0]) * _AIR_STEP
-        fall = (_BONE[1] - value) * _BONE_STEP
-        share = min(max(min(rise, fall), _ZERO), _ONE)
-        result[index] = _BRAIN + share * (value - _BRAIN)
-    return result.reshape(frame.shape)
+    slices, rows, columns = frame.shape
+    result = np.empty(frame.shape, np.float32)
+    for slice_index in range(slices):
+        for row_index in range(rows):
+            for column in range(columns):
+                value = np.float32(frame[slice_index, row_index, column])
+                x, y, z = transformed(to_reference, column, row_index, slice_index)
+                if is_inside(frame.shape, x, y, z):
+                    is_hard = hard[int(z + _HALF), int(y + _HALF), int(x + _HALF)]
+                else:
+                    is_hard = value > _BONE or value < _AIR
+                soft = min(max(value, _AIR), _BRIGHTEST_BLOOD)
+                result[slice_index, row_index, column] = _BRAIN if is_hard else soft
+    return result
 
 
 @njit(nogil=True, fastmath=True, cache=True)
