@@ -170,7 +170,7 @@ def _repeat_findings(n_repeats: int) -> tuple[Finding, ...]:
             Severity.INFO,
             f"{n_repeats} image{'s are' if n_repeats > 1 else ' is'} present more than once, with the same "
             "pixels; one of each was used.",
-            "Nothing.",
+            "Nothing to do.",
             value=float(n_repeats),
         ),
     )

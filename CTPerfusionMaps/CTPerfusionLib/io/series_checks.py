@@ -74,7 +74,7 @@ def timing_findings(times: NDArray[np.float64]) -> tuple[Finding, ...]:
             "irregular_frames",
             Severity.INFO,
             f"Frames are {intervals.min():.2f} to {intervals.max():.2f} s apart; their times are used.",
-            "Nothing.",
+            "Nothing to do.",
             value=deviation,
             limit=_IRREGULAR * typical,
         ),

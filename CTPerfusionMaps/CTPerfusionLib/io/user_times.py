@@ -75,7 +75,7 @@ class UserTimes:
         else:
             message = "The times of the frames were given by the user"
         if header_times is None:
-            return Finding("user_times", Severity.INFO, f"{message}.", "Nothing.")
+            return Finding("user_times", Severity.INFO, f"{message}.", "Nothing to do.")
         n_frames, *_ = header_times.shape
         given = float(np.ptp(self.for_frames(n_frames, header_times.shape[-1])))
         stated = float(np.nanmax(header_times) - np.nanmin(header_times))
@@ -84,7 +84,7 @@ class UserTimes:
             "user_times",
             Severity.WARNING if differs else Severity.INFO,
             f"{message}: {given:.1f} s from first to last sample, where the headers say {stated:.1f} s.",
-            "Check which one is right." if differs else "Nothing.",
+            "Check which one is right." if differs else "Nothing to do.",
             value=given,
             limit=stated,
         )

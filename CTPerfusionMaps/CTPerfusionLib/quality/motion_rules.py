@@ -55,7 +55,7 @@ MOTION_RULES: tuple[QualityRule, ...] = (
                 lambda m: m.rejected_frames,
                 Bound.ABOVE,
                 0.0,
-                "{value:.0f} of {study.n_frames} frames were left out: damaged, or not to be put in place.",
+                "Left out: {value:.0f} of {study.n_frames} frames, damaged or not to be put in place.",
             ),
         ),
         "Look at the motion plot, which names them; maps rest on the other frames at their own times.",
@@ -71,7 +71,7 @@ MOTION_RULES: tuple[QualityRule, ...] = (
                 "The first frame is an outlier, so the others were aligned with another one.",
             ),
         ),
-        "Nothing; the motion table names the reference.",
+        "Nothing to do; the motion table names the reference.",
     ),
     QualityRule(
         "invalid_tissue",
