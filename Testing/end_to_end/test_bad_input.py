@@ -109,6 +109,22 @@ def test_a_head_without_contrast_gives_one_sentence(tiny_phantom, ctperfusion, t
     assert not (tmp_path / "out").exists()
 
 
+def test_a_damaged_frame_is_refused_where_no_motion_correction_leaves_it_out(
+    tiny_phantom, ctperfusion, tmp_path
+):
+    voxels = tiny_phantom.series.voxels.copy()
+    voxels[9, 3] = -1024
+    voxels[11] = -1024
+    (tmp_path / "study").mkdir()
+    write_nifti(tmp_path / "study" / "series.nii.gz", voxels, tiny_phantom.series.ijk_to_ras)
+    write_times(tmp_path / "study" / "times.csv", tiny_phantom.series.times)
+
+    run = ctperfusion("run", tmp_path / "study", "--no-registration", "--output", tmp_path / "out")
+
+    assert_one_sentence(run, "Frame 10 has a blank slice. 1 more cannot be used either; run with motion")
+    assert not (tmp_path / "out").exists()
+
+
 def test_debug_shows_where_it_failed(ctperfusion, tmp_path):
     (tmp_path / "study").mkdir()
 

@@ -19,6 +19,7 @@ from ..preprocessing import (
     residual_motion,
     segment_tissue,
     summarise,
+    unusable_frames,
 )
 from ..progress import part_of
 from ..series import PerfusionSeries
@@ -127,11 +128,23 @@ def _correct_motion(
 ) -> tuple[Registration | None, NDArray[np.float64]]:
     with clock.stage(Stage.REGISTER) as report:
         if config.registration == NO_REGISTRATION:
+            _require_usable_frames(series)
             return None, residual_motion(series, seed=config.seed, on_progress=report)
         registration = register_frames(
             series, method=config.registration, seed=config.seed, on_progress=report
         )
         return registration, registration.residual
+
+
+def _require_usable_frames(series: PerfusionSeries) -> None:
+    """Refuse frames that motion correction would leave out: they would bend every curve."""
+    unusable = unusable_frames(series)
+    if unusable:
+        others = f" {len(unusable) - 1} more cannot be used either." if len(unusable) > 1 else ""
+        raise ProcessingError(
+            f"{unusable[0].sentence}{others}".removesuffix("."),
+            "run with motion correction, which leaves such frames out, or remove them from the study",
+        )
 
 
 def _find_tissue(

@@ -5,6 +5,7 @@ from .filtering.bilateral import joint_bilateral_filter
 from .filtering.filters import FILTERS, NoiseFilter, noise_filter
 from .masks import TissueMasks, head_mask, segment_tissue
 from .registration.estimation import estimate_motion
+from .registration.frame_screening import unusable_frames
 from .registration.motion_table import MOTION_COLUMNS, motion_table
 from .registration.registration import Registration, register_frames
 from .registration.registration_methods import (
@@ -44,4 +45,5 @@ __all__ = [
     "segment_tissue",
     "summarise",
     "table_positions",
+    "unusable_frames",
 ]

@@ -89,10 +89,11 @@ def head_mask(image: NDArray[np.floating], ijk_to_ras: FloatArray) -> Mask:
     Raises
     ------
     ProcessingError
-        If the image holds nothing but air.
+        If the image holds nothing but air, or a blank slice between others.
     """
     spacing = voxel_spacing(ijk_to_ras)
     solid = image > HEAD_LIMIT
+    _refuse_gaps(solid.any(axis=(1, 2)) & (np.ptp(image, axis=(1, 2)) > 0))
     # The head rest touches the head along a thin line; opening cuts it.
     core = large_components(eroded(solid, BRIDGE, spacing), fraction=1.0)
     if not core.any():
@@ -100,6 +101,17 @@ def head_mask(image: NDArray[np.floating], ijk_to_ras: FloatArray) -> Mask:
             "No head was found in the images", "check that the study is a head CT in Hounsfield units"
         )
     return filled(dilated(core, BRIDGE, spacing) & solid)
+
+
+def _refuse_gaps(shown: NDArray[np.bool_]) -> None:
+    """Refuse slices that are not `shown`, shape (Z,), between others: they would halve the head."""
+    inside = np.flatnonzero(shown)
+    missing = np.setdiff1d(np.arange(inside[0], inside[-1]), inside) if len(inside) else inside
+    if len(missing):
+        raise ProcessingError(
+            f"Slice {missing[0] + 1} of {len(shown)} is blank, though slices below and above show the head",
+            "export the study again with all its slices",
+        )
 
 
 def segment_tissue(

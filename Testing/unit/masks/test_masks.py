@@ -35,6 +35,20 @@ def test_an_image_of_air_has_no_head():
         head_mask(np.full((2, 64, 64), -1000.0), GEOMETRY)
 
 
+@pytest.mark.parametrize("value", [-1024.0, 0.0], ids=["air", "zeros"])
+def test_a_blank_slice_within_the_head_is_refused(head, value):
+    image = head.series.voxels[0].copy()
+    image[1] = value
+    with pytest.raises(ProcessingError, match=f"Slice 2 of {len(image)} is blank, though slices below and"):
+        head_mask(image, head.series.ijk_to_ras)
+
+
+def test_blank_slices_above_the_head_are_no_gap():
+    image = np.full((3, 100, 100), -1000.0)
+    image[0, 20:80, 20:80] = np.random.default_rng(0).normal(40.0, 5.0, (60, 60))
+    assert head_mask(image, GEOMETRY)[0].any()
+
+
 def test_a_head_without_brain_is_refused(head):
     solid = np.where(head.series.voxels > -200, 1000.0, -1000.0).astype(np.float32)
     with pytest.raises(ProcessingError, match="No soft tissue was found in the head"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib.errors import ProcessingError
-from CTPerfusionLib.preprocessing import RejectionReason, motion_table, register_frames
+from CTPerfusionLib.preprocessing import RejectionReason, motion_table, register_frames, unusable_frames
 
 
 def spoiled(series, **frames):
@@ -57,6 +57,24 @@ def test_a_frame_is_rejected_when_one_of_its_table_positions_is(a_long_still_hea
     voxels[7, 3:] = -1024
     registration = register_frames(replace(a_long_still_head, voxels=voxels, times=times))
     assert reasons(registration) == {7: RejectionReason.NO_HEAD}
+
+
+@pytest.mark.parametrize("value", [-1024.0, 0.0], ids=["air", "zeros"])
+def test_a_frame_without_one_of_its_slices_is_left_out_and_says_so(a_long_still_head, value):
+    voxels = a_long_still_head.voxels.copy()
+    voxels[7, 2] = value
+    series = a_long_still_head.with_voxels(voxels)
+    assert reasons(register_frames(series)) == {7: RejectionReason.BLANK_SLICE}
+    assert [each.sentence for each in unusable_frames(series)] == ["Frame 8 has a blank slice."]
+
+
+def test_slices_beyond_the_head_may_be_blank(a_long_still_head):
+    voxels = a_long_still_head.voxels.copy()
+    voxels[:, 5] = -1024
+    voxels[:6, 4] = -1024
+    small = voxels[6:, 4]
+    small[:, 20:] = -1024
+    assert unusable_frames(a_long_still_head.with_voxels(voxels)) == ()
 
 
 def test_fewer_than_eight_frames_are_refused(a_long_still_head):

@@ -13,6 +13,7 @@ class RejectionReason(Enum):
         "is blank or shows too little of the head",
         "are blank or show too little of the head",
     )
+    BLANK_SLICE = ("blank_slice", "has a blank slice", "have a blank slice")
     NO_POSITION = (
         "no_position",
         "matches the reference frame at no position of the head",
