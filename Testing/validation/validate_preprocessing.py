@@ -65,6 +65,7 @@ PARTS: Mapping[str, Part] = {
         Part("vessels", "Arterial input and venous output"),
         Part("truncation", "Truncation"),
         Part("chain", "The whole chain under severe motion", range(1001, 1101)),
+        Part("correction", "The core with and without motion correction", range(1001, 1041)),
     )
 }
 """All sections in the order of the page."""
