@@ -74,6 +74,7 @@ def select_aif(
     *,
     method: str = DEFAULT_METHOD,
     candidates: Candidates | None = None,
+    exchanged: NDArray[np.bool_] | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> VesselCurve:
     """Find the arterial input function.
@@ -92,6 +93,8 @@ def select_aif(
         A name in :data:`ARTERIAL_INPUT_METHODS`.
     candidates : Candidates, optional
         Result of :func:`~.candidates.find_candidates` for the same series, where it is there already.
+    exchanged : ndarray of bool, shape (Z,), optional
+        Of the registration: slices not to be searched; not needed with `candidates`.
     on_progress : callable
 
     Raises
@@ -103,7 +106,9 @@ def select_aif(
     """
     chosen_method = _method_called(method)
     if candidates is None:
-        candidates = find_candidates(series, masks, baseline, on_progress=part_of(on_progress, 0.0, 0.9))
+        candidates = find_candidates(
+            series, masks, baseline, exchanged=exchanged, on_progress=part_of(on_progress, 0.0, 0.9)
+        )
     pool = arterial_pool(candidates)
     arteries = pool.voxels.select(chosen_method.choose(pool))
     times, curve = average_curve(series, baseline, arteries.voxels, arteries.steady)

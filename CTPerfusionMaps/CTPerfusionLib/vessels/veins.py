@@ -38,6 +38,7 @@ def select_vof(
     aif: VesselCurve,
     *,
     candidates: Candidates | None = None,
+    exchanged: NDArray[np.bool_] | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> VesselCurve:
     """Find the venous output function: of what follows the artery, the voxels with the largest area.
@@ -55,6 +56,8 @@ def select_vof(
     aif : VesselCurve
     candidates : Candidates, optional
         Result of :func:`~.candidates.find_candidates` for the same series, where it is there already.
+    exchanged : ndarray of bool, shape (Z,), optional
+        Of the registration: slices not to be searched; not needed with `candidates`.
     on_progress : callable
 
     Raises
@@ -63,7 +66,9 @@ def select_vof(
         If no bright voxel follows the artery as a vein does.
     """
     if candidates is None:
-        candidates = find_candidates(series, masks, baseline, on_progress=part_of(on_progress, 0.0, 0.9))
+        candidates = find_candidates(
+            series, masks, baseline, exchanged=exchanged, on_progress=part_of(on_progress, 0.0, 0.9)
+        )
     veins = _away_from_the_ends(_venous(candidates, aif), series.n_slices)
     if len(veins.voxels) == 0:
         raise ProcessingError(

@@ -81,5 +81,6 @@ def test_slices_that_show_unscanned_anatomy_are_not_searched_unless_most_are_suc
     parts = block.series, block.masks, block.baseline
     searched = find_candidates(*parts, exchanged=exchanged)
     assert set(searched.voxels[:, 2].tolist()) == {1, 2}
+    assert set(select_aif(*parts, exchanged=exchanged).voxels[:, 2].tolist()) <= {1, 2}
     exchanged[1] = True
     assert set(find_candidates(*parts, exchanged=exchanged).voxels[:, 2].tolist()) == {0, 1, 2, 3}
