@@ -145,14 +145,14 @@ def _outcome(case: tuple[int, str]) -> Outcome:
     seed, scanner = case
     by_condition, slab = {}, {}
     for motion, is_corrected in CONDITIONS:
-        study = _study(Head(seed, scanner, motion=motion).phantom(), is_corrected)
+        study = study_of(Head(seed, scanner, motion=motion).phantom(), is_corrected)
         by_condition[motion, is_corrected] = _found(study)
         if motion == "mild":
             slab = _found(_upper_slab(study))
     return Outcome(scanner, by_condition, slab)
 
 
-def _study(phantom: Phantom, is_corrected: bool) -> Study | str:
+def study_of(phantom: Phantom, is_corrected: bool) -> Study | str:
     """Return a head ready for the search, or why it cannot be made ready."""
     series, truth = phantom.series, phantom.truth
     try:
@@ -194,10 +194,11 @@ def _found(study: Study | str) -> dict[str, Found]:
     if isinstance(study, str):
         return {method: Found(failure=study) for method in ARTERIAL_INPUT_METHODS}
     candidates = find_candidates(study.series, study.masks, study.baseline, exchanged=study.exchanged)
-    return {method: _found_by(method, study, candidates) for method in ARTERIAL_INPUT_METHODS}
+    return {method: found_by(method, study, candidates) for method in ARTERIAL_INPUT_METHODS}
 
 
-def _found_by(method: str, study: Study, candidates: Candidates) -> Found:
+def found_by(method: str, study: Study, candidates: Candidates) -> Found:
+    """Return how far the vessels that a method finds agree with the truth."""
     parts = study.series, study.masks, study.baseline
     try:
         aif = select_aif(*parts, method=method, candidates=candidates)
