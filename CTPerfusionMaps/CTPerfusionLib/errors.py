@@ -22,6 +22,10 @@ class SeriesError(CTPerfusionError):
     """The input is not a CT-perfusion series that can be loaded safely."""
 
 
+class MissingDecoderError(SeriesError):
+    """The images are compressed in a way that no installed package decodes."""
+
+
 class ProcessingError(CTPerfusionError):
     """The series was loaded, but no trustworthy result can be computed from it."""
 

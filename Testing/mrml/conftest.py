@@ -1,6 +1,6 @@
 """Scenes written by the library and read back by Slicer's own readers, without a window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib import RESEARCH_USE
-from CTPerfusionLib.mrml import HeadlessSlicer, SceneContent, headless_slicer, vtk_errors_raised, write_scene
-from CTPerfusionLib.series import QUANTITIES, EnhancementCurve, TmaxDefinition
+from CTPerfusionLib.mrml import (
+    HeadlessSlicer,
+    LesionContent,
+    SceneContent,
+    StudyContent,
+    headless_slicer,
+    vtk_errors_raised,
+    write_scene,
+)
+from CTPerfusionLib.report import HeadMotion
+from CTPerfusionLib.series import QUANTITIES, EnhancementCurve, Finding, Severity, TmaxDefinition
 
 
 @pytest.fixture(scope="session")
@@ -33,22 +42,57 @@ def some_masks() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def a_content(an_oblique_geometry: np.ndarray, some_masks: dict[str, np.ndarray]) -> SceneContent:
-    """Return small results with values that differ in every voxel and NaN outside the tissue."""
+def a_study(an_oblique_geometry: np.ndarray, some_masks: dict[str, np.ndarray]) -> StudyContent:
+    """Return small maps with values that differ in every voxel and NaN outside the tissue."""
     generator = np.random.default_rng(5)
     shape = some_masks["core"].shape
     outside = np.zeros(shape, dtype=bool)
     outside[:, :4] = True
-    maps = {name: generator.uniform(0, quantity.display_range[1], shape).astype(np.float32)
-            for name, quantity in QUANTITIES.items()}  # fmt: skip
+    maps = {name: generator.uniform(0, QUANTITIES[name].display_range[1], shape).astype(np.float32)
+            for name in ("CBF", "CBV", "MTT", "TTP", "Tmax", "Delay")}  # fmt: skip
     for values in maps.values():
         values[outside] = np.nan
     times = np.arange(0.0, 20.0, 0.5)
-    return SceneContent(
+    used = np.ones(len(times), dtype=bool)
+    used[[11, 12]] = False
+    return StudyContent(
         baseline=generator.integers(-1000, 1500, shape).astype(np.float32),
         ijk_to_ras=an_oblique_geometry,
         maps=maps,
         tmax_definition=TmaxDefinition.ARGMAX,
+        curves=(
+            EnhancementCurve("AIF", times, 300 * np.exp(-((times - 8) ** 2) / 9)),
+            EnhancementCurve("VOF", times + 0.25, 400 * np.exp(-((times - 11) ** 2) / 9)),
+        ),
+        findings=(
+            Finding("user_times", Severity.INFO, "The times were given by the user.", "Nothing to do."),
+            Finding("late_aif", Severity.ERROR, "The artery comes late.", "Choose another one.", 3.25, 1.0),
+            Finding("motion", Severity.WARNING, "The head moved by 4.2 mm.", "Look at the maps.", 4.2, 3.0),
+        ),
+        motion=HeadMotion(
+            frame_times=times,
+            motion=generator.normal(0, 1, (1, len(times), 6)),
+            used=used,
+            residual=np.full(len(times), 0.2),
+            reference="Frame 1.",
+        ),
+        attributes={
+            "CTPerfusion.Method": "bsvd",
+            "CTPerfusion.TmaxDefinition": "argmax",
+            "CTPerfusion.Notice": RESEARCH_USE,
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def a_lesion(a_study: StudyContent, some_masks: dict[str, np.ndarray]) -> LesionContent:
+    """Return a lesion of the study, with three relative maps."""
+    generator = np.random.default_rng(6)
+    shape = some_masks["core"].shape
+    return LesionContent(
+        ijk_to_ras=a_study.ijk_to_ras,
+        maps={name: generator.uniform(0, 1.5, shape).astype(np.float32)
+              for name in ("rCBF_global", "rCBF_local", "rCBV_global")},
         masks=some_masks,
         volumes_ml={
             "core_global": 23.46,
@@ -57,16 +101,22 @@ def a_content(an_oblique_geometry: np.ndarray, some_masks: dict[str, np.ndarray]
             "penumbra": 55.44,
             "tmax_6": 78.9,
         },
-        curves=(
-            EnhancementCurve("AIF", times, 300 * np.exp(-((times - 8) ** 2) / 9)),
-            EnhancementCurve("VOF", times + 0.25, 400 * np.exp(-((times - 11) ** 2) / 9)),
-        ),
-        attributes={
-            "CTPerfusion.Method": "bsvd",
-            "CTPerfusion.TmaxDefinition": "argmax",
-            "CTPerfusion.Notice": RESEARCH_USE,
-        },
-    )
+        tmax_definition=TmaxDefinition.ARGMAX,
+        attributes=a_study.attributes,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def a_content(a_study: StudyContent, a_lesion: LesionContent) -> SceneContent:
+    """Return study and lesion as one scene holds them."""
+    return SceneContent(a_study, a_lesion)
+
+
+@pytest.fixture
+def a_slicer(tmp_path: Path) -> Iterator[HeadlessSlicer]:
+    """Return an empty Slicer; any VTK error until the end of the test fails it."""
+    with vtk_errors_raised("The test failed"):
+        yield headless_slicer(tmp_path)
 
 
 @pytest.fixture(scope="session")

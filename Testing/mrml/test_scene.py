@@ -16,19 +16,30 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from CTPerfusionLib.errors import ProcessingError
 from CTPerfusionLib.io.segmentation import segment_kinds
-from CTPerfusionLib.mrml import SceneContent, headless_slicer, vtk_errors_raised, write_scene
+from CTPerfusionLib.mrml import (
+    PerfusionLayout,
+    SceneContent,
+    headless_slicer,
+    vtk_errors_raised,
+    write_scene,
+)
 from CTPerfusionLib.series import QUANTITIES, CodedConcept, TmaxDefinition, quantities_of
 
 MaskReader = Callable[[Any, str, np.ndarray], np.ndarray]
 
 VIEWS = {
-    "Red": "Baseline CT",
-    "Green": "CBF",
-    "Yellow": "CBV",
-    "Red+": "MTT",
-    "Green+": "Tmax",
-    "Yellow+": "rCBF_global",
+    "PerfusionBaseline": "Baseline CT",
+    "PerfusionCBF": "CBF",
+    "PerfusionCBV": "CBV",
+    "PerfusionMTT": "MTT",
+    "PerfusionTmax": "Tmax",
+    "PerfusionrCBF": "rCBF_global",
 }
+STANDARD_VIEWS = {"Red": "Baseline CT", "Green": "CBF", "Yellow": "Tmax"}
+
+
+def all_maps(content: SceneContent) -> dict[str, np.ndarray]:
+    return {**content.study.maps, **content.lesion.maps}
 
 
 def named(scene: Any, name: str) -> Any:
@@ -62,8 +73,8 @@ def test_the_baseline_keeps_its_hu_and_place_and_shows_the_brain_window(
 ) -> None:
     node = named(a_reopened_scene, "Baseline CT")
     assert voxels_of(node).dtype == np.int16
-    np.testing.assert_array_equal(voxels_of(node), a_content.baseline)
-    np.testing.assert_allclose(matrix_of(node), a_content.ijk_to_ras, atol=1e-6)
+    np.testing.assert_array_equal(voxels_of(node), a_content.study.baseline)
+    np.testing.assert_allclose(matrix_of(node), a_content.study.ijk_to_ras, atol=1e-6)
     display = node.GetDisplayNode()
     assert (display.GetWindow(), display.GetLevel(), display.GetAutoWindowLevel()) == (80, 40, 0)
     assert display.GetColorNodeID() == "vtkMRMLColorTableNodeGrey"
@@ -74,11 +85,11 @@ def test_a_map_keeps_its_values_place_unit_and_provenance(
     a_reopened_scene: Any, a_content: SceneContent, name: str
 ) -> None:
     node = named(a_reopened_scene, name)
-    np.testing.assert_array_equal(voxels_of(node), a_content.maps[name])
-    np.testing.assert_allclose(matrix_of(node), a_content.ijk_to_ras, atol=1e-6)
+    np.testing.assert_array_equal(voxels_of(node), all_maps(a_content)[name])
+    np.testing.assert_allclose(matrix_of(node), a_content.study.ijk_to_ras, atol=1e-6)
     assert concept_of(node.GetVoxelValueQuantity()) == QUANTITIES[name].quantity_code
     assert concept_of(node.GetVoxelValueUnits()) == QUANTITIES[name].unit_code
-    for key, value in a_content.attributes.items():
+    for key, value in a_content.study.attributes.items():
         assert node.GetAttribute(key) == value
 
 
@@ -105,9 +116,12 @@ def test_a_map_has_the_colours_range_and_legend_of_its_quantity(a_reopened_scene
 def test_tmax_says_its_definition_in_legend_description_and_volumes(
     a_content: SceneContent, tmp_path: Path, definition: TmaxDefinition, legend: str, words: str
 ) -> None:
-    maps = {"Tmax": a_content.maps["Tmax"]}
+    maps = {"Tmax": a_content.study.maps["Tmax"]}
     attributes = {"CTPerfusion.TmaxDefinition": str(definition)}
-    content = replace(a_content, maps=maps, tmax_definition=definition, attributes=attributes)
+    changes = {"tmax_definition": definition, "attributes": attributes}
+    content = SceneContent(
+        replace(a_content.study, maps=maps, **changes), replace(a_content.lesion, **changes)
+    )
     write_scene(tmp_path / "scene.mrb", content)
     with vtk_errors_raised("The scene cannot be read"):
         headless = headless_slicer(tmp_path)
@@ -132,8 +146,10 @@ def test_voxels_without_a_value_fall_to_the_threshold_that_makes_them_transparen
     threshold.SetInValue(1)
     threshold.SetOutValue(0)
     threshold.Update()
-    shown = vtk_to_numpy(threshold.GetOutput().GetPointData().GetScalars()).reshape(a_content.baseline.shape)
-    np.testing.assert_array_equal(shown == 0, np.isnan(a_content.maps["Tmax"]))
+    shown = vtk_to_numpy(threshold.GetOutput().GetPointData().GetScalars()).reshape(
+        a_content.study.baseline.shape
+    )
+    np.testing.assert_array_equal(shown == 0, np.isnan(a_content.study.maps["Tmax"]))
 
 
 def test_segments_keep_masks_names_colours_and_meaning(
@@ -150,7 +166,7 @@ def test_segments_keep_masks_names_colours_and_meaning(
         assert segment.GetColor() == pytest.approx(kind.colour, abs=1e-3)
         assert segment.GetTerminology() == kind.terminology.serialise()
         np.testing.assert_array_equal(
-            mask_of(node, identifier, a_content.ijk_to_ras), a_content.masks[identifier]
+            mask_of(node, identifier, a_content.study.ijk_to_ras), a_content.lesion.masks[identifier]
         )
 
 
@@ -175,7 +191,7 @@ def test_each_curve_has_a_table_and_a_series_in_the_chart(
     chart = named(a_reopened_scene, "Arterial input and venous output")
     series_count = chart.GetNumberOfPlotSeriesNodes()
     assert [chart.GetNthPlotSeriesNode(index).GetName() for index in range(series_count)] == ["AIF", "VOF"]
-    for curve in a_content.curves:
+    for curve in a_content.study.curves:
         series = named(a_reopened_scene, curve.name)
         table = series.GetTableNode()
         np.testing.assert_allclose(column_of(table, series.GetXColumnName()), curve.times)
@@ -186,10 +202,10 @@ def test_six_linked_views_open_on_the_slice_with_the_largest_lesion(
     a_reopened_scene: Any, a_content: SceneContent
 ) -> None:
     layout = a_reopened_scene.GetFirstNodeByClass("vtkMRMLLayoutNode")
-    assert layout.GetViewArrangement() == slicer.vtkMRMLLayoutNode.SlicerLayoutThreeOverThreeView
-    normal = a_content.ijk_to_ras[:3, 2] / 5.0
-    expected = (a_content.ijk_to_ras @ [19.5, 14.5, 2, 1])[:3]
-    for view, volume in VIEWS.items():
+    assert layout.GetViewArrangement() == PerfusionLayout.MAPS
+    normal = a_content.study.ijk_to_ras[:3, 2] / 5.0
+    expected = (a_content.study.ijk_to_ras @ [19.5, 14.5, 2, 1])[:3]
+    for view, volume in {**VIEWS, **STANDARD_VIEWS}.items():
         composite = a_reopened_scene.GetSingletonNode(view, "vtkMRMLSliceCompositeNode")
         assert composite.GetBackgroundVolumeID() == named(a_reopened_scene, volume).GetID()
         assert composite.GetLinkedControl()
@@ -201,7 +217,7 @@ def test_six_linked_views_open_on_the_slice_with_the_largest_lesion(
 
 
 def test_a_view_shows_the_patients_right_on_its_left(a_reopened_scene: Any) -> None:
-    to_ras = a_reopened_scene.GetSingletonNode("Red", "vtkMRMLSliceNode").GetSliceToRAS()
+    to_ras = a_reopened_scene.GetSingletonNode("PerfusionCBF", "vtkMRMLSliceNode").GetSliceToRAS()
     assert to_ras.GetElement(0, 0) < 0  # across the view, R decreases
     assert to_ras.GetElement(1, 1) > 0  # up the view, A increases
 
@@ -231,9 +247,10 @@ def test_the_file_appears_alone(a_scene_file: Path) -> None:
 def test_a_study_without_lesion_and_with_few_maps_gives_a_scene(
     a_content: SceneContent, tmp_path: Path
 ) -> None:
-    nothing = {kind: np.zeros_like(mask) for kind, mask in a_content.masks.items()}
-    few = {name: a_content.maps[name] for name in ("CBF", "Tmax")}
-    write_scene(tmp_path / "scene.mrb", replace(a_content, masks=nothing, maps=few))
+    nothing = {kind: np.zeros_like(mask) for kind, mask in a_content.lesion.masks.items()}
+    few = {name: a_content.study.maps[name] for name in ("CBF", "Tmax")}
+    content = SceneContent(replace(a_content.study, maps=few), replace(a_content.lesion, masks=nothing))
+    write_scene(tmp_path / "scene.mrb", content)
     with vtk_errors_raised("The scene cannot be read"):
         headless = headless_slicer(tmp_path)
         assert headless.scene.ReadFromMRB(str(tmp_path / "scene.mrb"))

@@ -14,7 +14,7 @@ import numpy as np
 from provenance import ROOT, commit
 
 from CTPerfusionLib.kinetics import METHODS
-from CTPerfusionLib.lesion import load_protocol, on_side, segment_lesion
+from CTPerfusionLib.lesion import Criterion, Relation, load_protocol, on_side, segment_lesion
 from CTPerfusionLib.phantom import Phantom, head_phantom
 from CTPerfusionLib.pipeline import (
     PipelineConfig,
@@ -40,7 +40,7 @@ def true_volume_cut(phantom: Phantom, analysis: StudyAnalysis) -> float:
             analysis.maps.maps["Tmax"],
             analysis.prepared.masks.tissue,
             series.ijk_to_ras,
-            protocol=replace(load_protocol(), core_rcbf_below=float(cut)),
+            protocol=replace(load_protocol(), core=(Criterion("rCBF", Relation.BELOW, float(cut)),)),
             side=side,
         ).core.sum()
         for cut in CUTS

@@ -60,6 +60,8 @@ def _findings(library: Path) -> Iterator[Sequence[str]]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
                 given = dict(zip(("code", "severity", "message"), node.args, strict=False))
                 given |= {word.arg: word.value for word in node.keywords if word.arg}
+                if "code" not in given:  # a finding that is read back from where it was kept
+                    continue
                 code = given["code"]
                 if isinstance(code, ast.Constant):
                     severity = " or ".join(_severities(given["severity"]))

@@ -2,18 +2,22 @@
 
 from ..errors import SeriesError
 from .description import StudyDescription, describe_series, describe_study
-from .load import load_series
+from .load import load_dicom_files, load_series
 from .nifti import read_nifti, write_nifti
+from .perfusion_files import FoundSeries, find_perfusion_series
 from .segmentation import Segment, lesion_segments, segment_kinds, write_segmentation
 from .times_file import read_times, write_times
 
 __all__ = [
+    "FoundSeries",
     "Segment",
     "SeriesError",
     "StudyDescription",
     "describe_series",
     "describe_study",
+    "find_perfusion_series",
     "lesion_segments",
+    "load_dicom_files",
     "load_series",
     "read_nifti",
     "read_times",

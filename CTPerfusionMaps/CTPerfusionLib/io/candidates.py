@@ -84,7 +84,7 @@ def choose_perfusion_images(
             "export the original axial images of the perfusion scan",
         )
     candidates = _candidates(usable)
-    enough = [candidate for candidate in candidates if candidate.n_frames >= MIN_FRAMES]
+    enough = _long_enough(candidates)
     if not enough:
         raise SeriesError(
             f"The CT images show each slice at most {max(c.n_frames for c in candidates)} times, "
@@ -92,6 +92,16 @@ def choose_perfusion_images(
             "give the folder that holds the whole perfusion scan",
         )
     return _best_of(enough)
+
+
+def perfusion_candidates(images: Iterable[ImageRecord]) -> tuple[Candidate, ...]:
+    """Return everything among CT images that may be a perfusion scan, none where nothing is one."""
+    usable = [record for record in _without_copies(images) if _is_slice_of_a_head(record)]
+    return tuple(_long_enough(_candidates(usable)))
+
+
+def _long_enough(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return [candidate for candidate in candidates if candidate.n_frames >= MIN_FRAMES]
 
 
 def _refuse_mixed_patients(images: Iterable[ImageRecord]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,12 @@ _HEADER_TAGS: list[Any] = [
 
 @dataclass(frozen=True)
 class FolderContents:
-    """What a folder holds for the importer.
+    """What a folder, or a list of files, holds for the importer.
 
     Attributes
     ----------
     ct_images : tuple of ImageRecord
-        All CT images, in the order of their paths.
+        All CT images, in the order of the files.
     other_modalities : frozenset of str
         Modalities of the DICOM files that are no CT images.
     damaged : tuple of str
@@ -72,7 +72,17 @@ def read_folder(folder: Path, *, on_progress: ProgressCallback = ignore_progress
     SeriesError
         If the folder, or a file in it, may not be read.
     """
-    paths = sorted(_files_below(folder))
+    return read_headers(sorted(_files_below(folder)), on_progress=on_progress)
+
+
+def read_headers(paths: Sequence[str], *, on_progress: ProgressCallback = ignore_progress) -> FolderContents:
+    """Read the headers of files, those that are no DICOM files among them.
+
+    Raises
+    ------
+    SeriesError
+        If one of them may not be read.
+    """
     records: list[ImageRecord] = []
     modalities: set[str] = set()
     damaged: list[str] = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SeriesError
+from ..errors import MissingDecoderError
 from .dicom_elements import element_text, element_unsigned
 from .records import ImageRecord
 
@@ -108,12 +108,12 @@ def voxel_type(records: Sequence[ImageRecord]) -> type[np.int16 | np.float32]:
 
 
 def refuse_undecodable(records: Sequence[ImageRecord]) -> None:
-    """Raise a SeriesError if no installed package decodes the compression of the images."""
+    """Raise a MissingDecoderError if no installed package decodes the compression of the images."""
     from pydicom.uid import UID
 
     for syntax in sorted({record.transfer_syntax for record in records} - _NATIVE_SYNTAXES):
         if not _is_decodable(UID(syntax)):
-            raise SeriesError(
+            raise MissingDecoderError(
                 f"The images are compressed as {UID(syntax).name}, which no installed package decodes",
                 f"run 'pip install {_PACKAGES}' or export the study uncompressed",
             )

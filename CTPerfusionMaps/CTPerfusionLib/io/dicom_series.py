@@ -1,4 +1,4 @@
-"""A folder of DICOM files as a perfusion series."""
+"""DICOM files as a perfusion series."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,16 +8,16 @@ import numpy as np
 from ..errors import SeriesError
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import Finding, PerfusionSeries, SeriesMetadata, Severity
-from .arrangement import Arrangement, arrange
+from .arrangement import Arrangement
 from .candidates import choose_perfusion_images
 from .completion import complete
-from .dicom_headers import FolderContents, read_folder
+from .dicom_headers import FolderContents, read_folder, read_headers
+from .dicom_layout import lay_out
 from .dicom_pixels import refuse_undecodable
 from .dicom_voxels import ReadingPlan, read_voxels
 from .frame_table import MISSING, FrameTable
 from .records import ImageRecord
 from .series_checks import refuse_constant_images, refuse_few_frames, shared_times, timing_findings
-from .slice_stack import build_stack
 from .user_times import UserTimes
 
 _HEADER_PART = 0.3
@@ -44,14 +44,24 @@ def load_dicom_folder(
     SeriesError
         If the folder holds no perfusion scan that can be loaded safely.
     """
-    contents = read_folder(folder, on_progress=part_of(on_progress, 0.0, _HEADER_PART))
+    return _load(read_folder(folder, on_progress=part_of(on_progress, 0.0, _HEADER_PART)), given, on_progress)
+
+
+def load_dicom_files(
+    paths: Sequence[str], given: UserTimes | None, *, on_progress: ProgressCallback = ignore_progress
+) -> PerfusionSeries:
+    """Load the perfusion scan that DICOM files hold; parameters and errors as of a folder."""
+    return _load(read_headers(paths, on_progress=part_of(on_progress, 0.0, _HEADER_PART)), given, on_progress)
+
+
+def _load(
+    contents: FolderContents, given: UserTimes | None, on_progress: ProgressCallback
+) -> PerfusionSeries:
     _refuse_without_ct(contents)
     chosen, choice_findings = choose_perfusion_images(contents.ct_images)
     refuse_undecodable(chosen)
-    stack = build_stack(chosen)
-    inside = np.flatnonzero(stack.slice_of >= 0)
-    images = [chosen[index] for index in inside]
-    arranged = arrange(images, stack.slice_of[inside], given)
+    layout = lay_out(chosen, given)
+    stack, images, arranged = layout.stack, layout.images, layout.arranged
     _refuse_damaged(contents, images, arranged.table)
     whole = complete(arranged.table, stack.positions)
     refuse_few_frames(len(whole.table.images))

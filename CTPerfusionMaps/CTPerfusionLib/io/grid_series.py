@@ -113,7 +113,7 @@ def _series(
         digest = file_digest(file, "sha256").hexdigest()
     times = shared_times(times)
     return PerfusionSeries(
-        voxels=_as_hounsfield(array),
+        voxels=as_hounsfield(array),
         times=times,
         ijk_to_ras=ijk_to_ras,
         time_source=source,
@@ -122,7 +122,7 @@ def _series(
     )
 
 
-def _as_hounsfield(array: NDArray[Any]) -> NDArray[Any]:
+def as_hounsfield(array: NDArray[Any]) -> NDArray[Any]:
     """Return int16 where that is exact, else float32, with padding below -1024 HU and NaN set to -1024."""
     limits = np.iinfo(np.int16)
     if array.dtype.kind in "iu":

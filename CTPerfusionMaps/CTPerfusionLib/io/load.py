@@ -1,6 +1,7 @@
 """One entry for all formats."""
 
 import warnings
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ..errors import SeriesError
 from ..progress import ProgressCallback, ignore_progress
 from ..series import PerfusionSeries
 from .dicom_headers import holds_dicom
+from .dicom_series import load_dicom_files as _load_dicom_files
 from .dicom_series import load_dicom_folder
 from .grid_series import load_nifti_series, load_sequence
 from .nifti import nifti_header
@@ -71,6 +73,26 @@ def load_series(
         f"{source.name} is none of the formats that can be loaded",
         "give a folder of DICOM files, a 4D NIfTI (.nii, .nii.gz) or a Slicer sequence (.seq.nrrd)",
     )
+
+
+def load_dicom_files(
+    files: Iterable[str | PathLike[str]],
+    *,
+    frame_interval: float | None = None,
+    times: TimesInput | None = None,
+    on_progress: ProgressCallback = ignore_progress,
+) -> PerfusionSeries:
+    """Load the CT-perfusion series that DICOM files hold, as :func:`load_series` does that of a folder.
+
+    Parameters
+    ----------
+    files : iterable of path-like
+        For example those of a :class:`FoundSeries`.
+    """
+    given = user_times(frame_interval, times)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pydicom")  # what matters becomes an error or a finding
+        return _load_dicom_files([str(path) for path in files], given, on_progress=on_progress)
 
 
 def _nifti_in(folder: Path) -> Path | None:

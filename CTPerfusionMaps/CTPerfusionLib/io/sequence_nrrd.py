@@ -1,8 +1,8 @@
 """Slicer's volume sequence files (``.seq.nrrd``): 4D NRRD with one list axis, indexed by time.
 
-Slicer writes the index as ``axis <A> index values`` with its unit in the standard field ``units``. A
-sequence that Slicer made from DICOM has the frame number as its index, without a unit; its times stand in the
-attribute ``MultiVolume.FrameLabels``, in the unit that ``MultiVolume.FrameIdentifyingDICOMTagUnits`` names.
+Slicer writes the index as ``axis <A> index values`` with its unit in the standard field ``units``,
+attributes of the sequence under their own names and those of a frame as ``axis <A> item <frame>
+<attribute>``.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import SeriesError
 from ..series import RAS_TO_LPS, TimeSource
-
-_SECONDS_PER_UNIT: Mapping[str, float] = MappingProxyType(
-    {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "milliseconds": 1e-3,
-     "min": 60.0, "minutes": 60.0}
-)  # fmt: skip
+from .sequence_times import SLICE_TIMES_ATTRIBUTE, SequenceIndex, sequence_times
 
 _SPACE_TO_RAS: Mapping[str, NDArray[np.float64]] = MappingProxyType(
     {
@@ -43,8 +39,8 @@ class Sequence4D:
     Attributes
     ----------
     voxels : ndarray, shape (T, Z, Y, X)
-    times : ndarray, shape (T,), or None
-        Seconds, None where the file does not hold times in a known unit.
+    times : ndarray, shape (T,) or (T, Z), or None
+        Seconds from the first, None where the file does not hold times in a known unit.
     time_source : TimeSource
         Where the times stand, if there are any.
     index : str
@@ -78,8 +74,9 @@ def read_sequence(path: Path) -> Sequence4D:
     axis = _list_axis(header, path.name)
     spatial = [other for other in range(4) if other != axis]
     voxels = np.ascontiguousarray(data.transpose(axis, *reversed(spatial)))
-    times, source = _index_times(header, axis, len(voxels))
-    return Sequence4D(voxels, times, source, _index_words(header, axis), _matrix(header, spatial, path.name))
+    index = _index(header, axis, len(voxels))
+    times, source = sequence_times(index, *voxels.shape[:2])
+    return Sequence4D(voxels, times, source, index.words, _matrix(header, spatial, path.name))
 
 
 def _list_axis(header: Mapping[str, Any], name: str) -> int:
@@ -90,36 +87,18 @@ def _list_axis(header: Mapping[str, Any], name: str) -> int:
     return others[0]
 
 
-def _index_times(
-    header: Mapping[str, Any], axis: int, n_frames: int
-) -> tuple[NDArray[np.float64] | None, TimeSource]:
-    """Return the frames' times in seconds from the first, None where unknown, and their source."""
-    indexed = _scaled(str(header.get(f"axis {axis} index values", "")).split(), _unit(header, axis))
-    labels = str(header.get("MultiVolume.FrameLabels", "")).replace(",", " ").split()
-    labelled = _scaled(labels, str(header.get("MultiVolume.FrameIdentifyingDICOMTagUnits", "")))
-    for times, source in ((indexed, TimeSource.SEQUENCE_INDEX), (labelled, TimeSource.FRAME_LABELS)):
-        if times is not None and len(times) == n_frames and np.all(np.diff(times) > 0):
-            return np.asarray(times - times[0]), source
-    return None, TimeSource.SEQUENCE_INDEX
-
-
-def _scaled(values: list[str], unit: str) -> NDArray[np.float64] | None:
-    scale = _SECONDS_PER_UNIT.get(unit.strip().lower())
-    try:
-        return None if scale is None else np.array(values, dtype=np.float64) * scale
-    except ValueError:
-        return None
-
-
-def _unit(header: Mapping[str, Any], axis: int) -> str:
-    units = header.get("units", ())
-    return str(units[axis]) if len(units) == 4 else ""
-
-
-def _index_words(header: Mapping[str, Any], axis: int) -> str:
-    labels = header.get("labels", ())
-    label = str(labels[axis]) if len(labels) == 4 else ""
-    return f"named {label or 'nothing'!r} with unit {_unit(header, axis) or 'none'!r}"
+def _index(header: Mapping[str, Any], axis: int, n_frames: int) -> SequenceIndex:
+    labels, units = header.get("labels", ()), header.get("units", ())
+    return SequenceIndex(
+        name=str(labels[axis]) if len(labels) == 4 else "",
+        unit=str(units[axis]) if len(units) == 4 else "",
+        values=str(header.get(f"axis {axis} index values", "")).split(),
+        attributes={str(name): str(value) for name, value in header.items()},
+        slice_times=[
+            str(header.get(f"axis {axis} item {frame:04d} {SLICE_TIMES_ATTRIBUTE}", ""))
+            for frame in range(n_frames)
+        ],
+    )
 
 
 def _matrix(header: Mapping[str, Any], spatial: list[int], name: str) -> NDArray[np.float64]:

@@ -5,7 +5,10 @@ from .box_model import BoxModelFit, fit_box_model
 from .deconvolution import DeconvolutionResult, deconvolve
 from .deconvolution_methods import DECONVOLUTIONS
 from .discretisation import DISCRETISATIONS
-from .methods import METHODS, KineticInput, KineticMethod
+from .explain import curve_explainer
+from .explanation import CurveExplanation, Explainer
+from .kinetic_method import KineticInput, KineticMethod
+from .methods import METHODS
 from .perfusion_maps import ArterialCurve, PerfusionMaps, compute_maps
 from .residue_family import fit_residue_family
 from .residue_fit import ResidueFamilyFit
@@ -24,7 +27,9 @@ __all__ = [
     "ArterialCurve",
     "ArterialInput",
     "BoxModelFit",
+    "CurveExplanation",
     "DeconvolutionResult",
+    "Explainer",
     "FitStatus",
     "KineticInput",
     "KineticMethod",
@@ -35,6 +40,7 @@ __all__ = [
     "TransitTimePrior",
     "as_sampling",
     "compute_maps",
+    "curve_explainer",
     "deconvolve",
     "estimate_residue_shape",
     "fit_box_model",

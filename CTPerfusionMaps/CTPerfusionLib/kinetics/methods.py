@@ -1,136 +1,26 @@
 """The kinetic methods by name: the one place where a method is added."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from ..devices import Device
-from ..progress import ProgressCallback, ignore_progress
 from ..series import TmaxDefinition
+from .box_explanation import box_explainer
 from .box_model import BoxModelFit, fit_box_model
-from .curves import CurveSource, as_curves
 from .deconvolution import deconvolve
+from .deconvolution_explanation import deconvolution_explainer
 from .deconvolution_methods import DECONVOLUTIONS
+from .explanation import Explainer, ExplanationInput
+from .kinetic_method import KineticInput, KineticMethod, KineticValues
 from .residue_dictionary import DELAYS, MTTS, SHAPES
 from .residue_family import fit_residue_family
+from .residue_family_explanation import TYPICAL_NOISE, residue_family_explainer, weight_name
 from .residue_fit import ResidueFamilyFit
 from .residue_shape import ResidueShape
-from .sampling import Sampling, as_sampling
 from .transit_time_prior import TransitTimePrior
 from .units import KAPPA, RHO
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class KineticInput:
-    """What a method is given.
-
-    Attributes
-    ----------
-    curves : CurveSource
-        Enhancement of N voxels at T times in HU.
-    sampling : Sampling
-        The times of each curve.
-    aif, aif_times : ndarray, shape (T_a,)
-        Arterial enhancement in HU, and seconds.
-    device : str or Device
-        Where to compute.
-    marginalise_offset : bool
-        Whether to leave the zero of the curves open, which methods with ``cbv_from_areas`` cannot.
-    on_progress : callable
-    """
-
-    curves: CurveSource
-    sampling: Sampling
-    aif: FloatArray
-    aif_times: FloatArray
-    device: str | Device = "cpu"
-    marginalise_offset: bool = False
-    on_progress: ProgressCallback = ignore_progress
-
-    @classmethod
-    def of(
-        cls,
-        curves: ArrayLike | CurveSource,
-        times: ArrayLike | Sampling,
-        aif: FloatArray,
-        aif_times: FloatArray,
-        *,
-        device: str | Device = "cpu",
-        on_progress: ProgressCallback = ignore_progress,
-    ) -> "KineticInput":
-        """Return what a method is given, from arrays that are checked.
-
-        Raises
-        ------
-        ArgumentError
-            If curves and times cannot be used.
-        """
-        source = as_curves(curves)
-        return cls(source, as_sampling(times, source), aif, aif_times, device, on_progress=on_progress)
-
-
-@dataclass(frozen=True, eq=False)
-class KineticValues:
-    """What a method says about N voxels.
-
-    Attributes
-    ----------
-    maps, quality : mapping of str to ndarray, shape (N,)
-    status : ndarray of uint8, shape (N,)
-    learned : mapping of str to float
-        What the method learned from all curves together, for the manifest.
-    """
-
-    maps: Mapping[str, NDArray[np.floating]]
-    quality: Mapping[str, NDArray[np.floating]]
-    status: NDArray[np.uint8]
-    learned: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class KineticMethod:
-    """A way from time curves to perfusion parameters.
-
-    Attributes
-    ----------
-    name : str
-        What the command line calls it.
-    title : str
-        What a reader is shown.
-    tmax_definition : TmaxDefinition
-    maps, quality : tuple of str
-        Names of the maps and of the quality measures that it gives.
-    parameters : mapping of str to float
-        What the maps were computed with, for the manifest.
-    assumed_residue : ResidueShape or None
-        The residue function that the method takes for given; None where it assumes none.
-    cbv_from_areas : bool
-        Whether CBV is the ratio of measured areas, which end with the record and need the zero of the curves.
-    flow_readings : mapping of ResidueShape to float
-        Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
-        normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
-        by it; measured on tuning phantoms, docs/calibration.md.
-    compute : callable
-        From :class:`KineticInput` to :class:`KineticValues`.
-    """
-
-    name: str
-    title: str
-    tmax_definition: TmaxDefinition
-    maps: tuple[str, ...]
-    quality: tuple[str, ...]
-    parameters: Mapping[str, float]
-    assumed_residue: ResidueShape | None
-    cbv_from_areas: bool
-    flow_readings: Mapping[ResidueShape, float]
-    compute: Callable[[KineticInput], KineticValues]
-
 
 _PRIOR = TransitTimePrior()
 _UNITS = {"kappa": KAPPA, "rho_g_per_ml": RHO}
@@ -181,11 +71,12 @@ def _residue_family(given: KineticInput) -> KineticValues:
         on_progress=given.on_progress,
     )
     weights = {
-        f"weight_of_transit_shape_{shape:g}": round(float(weight), 4)
-        for shape, weight in zip(SHAPES, fit.shape_weights, strict=True)
+        weight_name(shape): float(weight) for shape, weight in zip(SHAPES, fit.shape_weights, strict=True)
     }
-    noise = {"noise_hu": round(float(np.median(fit.noise)), 4)} if len(fit.noise) else {}
-    return _values_of_fit(fit, {**weights, **noise})
+    if len(fit.noise) == 0:
+        return _values_of_fit(fit, weights)
+    noise = {"noise_hu": float(np.median(fit.noise)), TYPICAL_NOISE: fit.typical_noise}
+    return _values_of_fit(fit, weights | noise)
 
 
 def _deconvolution(name: str, given: KineticInput) -> KineticValues:
@@ -209,6 +100,7 @@ def _model_fit(
     assumed_residue: ResidueShape | None,
     readings: tuple[float, float, float],
     compute: Callable[[KineticInput], KineticValues],
+    explainer: Callable[[ExplanationInput], Explainer],
 ) -> KineticMethod:
     """Return a method that fits delay and MTT; readings for exponential, gamma and box."""
     return KineticMethod(
@@ -222,6 +114,7 @@ def _model_fit(
         cbv_from_areas=False,
         flow_readings=dict(zip(ResidueShape, readings, strict=True)),
         compute=compute,
+        explainer=explainer,
     )
 
 
@@ -239,6 +132,7 @@ def _area_method(name: str, readings: tuple[float, float, float]) -> KineticMeth
         cbv_from_areas=True,
         flow_readings=dict(zip(ResidueShape, readings, strict=True)),
         compute=partial(_deconvolution, name),
+        explainer=partial(deconvolution_explainer, method),
     )
 
 
@@ -258,6 +152,7 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 None,
                 (1.05, 1.01, 0.98),
                 _residue_family,
+                residue_family_explainer,
             ),
             _model_fit(
                 "nlr",
@@ -266,6 +161,7 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
                 ResidueShape.BOX,
                 (1.21, 1.10, 0.98),
                 _box_model,
+                box_explainer,
             ),
             _area_method("bsvd", (1.36, 1.38, 1.34)),
             _area_method("osvd", (1.30, 1.30, 1.30)),

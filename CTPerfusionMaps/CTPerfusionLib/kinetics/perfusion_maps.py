@@ -9,12 +9,20 @@ from numpy.typing import NDArray
 
 from ..devices import Device, resolve_device
 from ..errors import ConfigurationError
-from ..progress import ProgressCallback, ignore_progress
+from ..parallel import for_each_chunk
+from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import TmaxDefinition
 from .curves import VolumeCurves
-from .methods import METHODS, KineticInput
+from .kinetic_method import KineticInput
+from .methods import METHODS
 from .sampling import Sampling
 from .status import FitStatus
+
+_CHECKED = 16384
+"""Voxels that are looked at together for values that are no numbers."""
+
+_CHECKING_SHARE = 0.05
+"""Part of the time that this takes, for the progress."""
 
 
 class ArterialCurve(Protocol):
@@ -118,8 +126,9 @@ def compute_maps(
     maps = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.maps}
     quality = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.quality}
     status = np.full(mask.shape, FitStatus.OUTSIDE, dtype=np.uint8)
+    on_progress(0.0)
     inside = np.flatnonzero(mask)
-    finite = _finite(enhancement, inside)
+    finite = _finite(enhancement, inside, part_of(on_progress, 0.0, _CHECKING_SHARE))
     status.flat[inside[~finite]] = FitStatus.NOT_FINITE
     voxels = inside[finite]
     values = kinetic_method.compute(
@@ -130,7 +139,7 @@ def compute_maps(
             aif.times,
             resolved_device,
             leave_open,
-            on_progress,
+            part_of(on_progress, _CHECKING_SHARE, 1.0),
         )
     )
     for name, image in maps.items():
@@ -160,11 +169,18 @@ def _check_shapes(
         raise ValueError(f"times of shape {times.shape} do not match enhancement of {enhancement.shape}")
 
 
-def _finite(enhancement: NDArray[np.floating[Any]], voxels: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _finite(
+    enhancement: NDArray[np.floating[Any]], voxels: NDArray[np.intp], on_progress: ProgressCallback
+) -> NDArray[np.bool_]:
     """Say of each voxel, by its flat index, whether its whole curve is finite."""
     finite = np.ones(len(voxels), dtype=bool)
-    for frame in enhancement:
-        finite &= np.isfinite(frame.reshape(-1)[voxels])
+
+    def look_at(chunk: slice) -> None:
+        for frame in enhancement:
+            finite[chunk] &= np.isfinite(frame.reshape(-1)[voxels[chunk]])
+
+    chunks = [slice(start, start + _CHECKED) for start in range(0, len(voxels), _CHECKED)]
+    for_each_chunk(look_at, chunks, on_progress)
     return finite
 
 

@@ -10,7 +10,7 @@ from ..devices import Device
 from ..errors import ArgumentError
 from .arterial_input import ArterialInput, FloatArray
 from .compiled_deconvolution import compiled_reader
-from .deconvolution_methods import DeconvolutionMethod
+from .deconvolution_methods import DeconvolutionMethod, Operator
 from .resampling import is_regular, regular_grid, resampling_matrix
 from .response_reader import ResponseReader
 from .torch_deconvolution import torch_reader
@@ -22,6 +22,9 @@ class PreparedDeconvolution:
 
     Attributes
     ----------
+    grid : ndarray, shape (n,)
+        The regular times, in seconds, of the deconvolution.
+    operator : CirculantOperator or ToeplitzOperator
     to_grid : ndarray of float32, shape (T, n), or None
         Carries samples to the regular grid; None where they lie on it.
     reader : ResponseReader
@@ -29,15 +32,19 @@ class PreparedDeconvolution:
         Seconds between grid times.
     arterial_total : float
         Sum of the arterial samples on the grid in HU.
-    n_frames : int
-        On the grid.
     """
 
+    grid: NDArray[np.float64]
+    operator: Operator
     to_grid: NDArray[np.float32] | None
     reader: ResponseReader
     interval: float
     arterial_total: float
-    n_frames: int
+
+    @property
+    def n_frames(self) -> int:
+        """Number of grid times."""
+        return len(self.grid)
 
     @classmethod
     def build(
@@ -67,18 +74,23 @@ class PreparedDeconvolution:
         operator = method.prepare(samples, interval, options)
         torch_device = device.torch_device
         return cls(
+            grid=grid,
+            operator=operator,
             to_grid=None if is_regular(times) else resampling_matrix(times, grid).T.astype(np.float32),
             reader=compiled_reader(operator)
             if torch_device is None
             else torch_reader(operator, torch_device),
             interval=interval,
             arterial_total=float(samples.sum()),
-            n_frames=len(grid),
         )
 
     def readings(self, curves: FloatArray) -> NDArray[np.float32]:
         """Return the readings, shape (6, N), of curves, shape (N, T), in HU, as a ``ResponseReader`` does."""
+        return self.reader.read(self.on_grid(curves))
+
+    def on_grid(self, curves: FloatArray) -> FloatArray:
+        """Return curves, shape (N, T), at the times of the grid, shape (N, n)."""
         if self.to_grid is None:
-            return self.reader.read(curves)
+            return curves
         with np.errstate(invalid="ignore", over="ignore"):
-            return self.reader.read(np.asarray(curves, dtype=np.float32) @ self.to_grid)
+            return np.asarray(np.asarray(curves, dtype=np.float32) @ self.to_grid)

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, special
 
 from .arterial_input import ArterialInput
+from .residue_response import convolved, read_at, residue_shares, steps_until
 
 FloatArray = NDArray[np.float64]
 
@@ -31,9 +31,6 @@ DELAYS: Final = np.arange(-3.0, 15.25, DELAY_STEP)
 
 RANK: Final = 24
 """Dimensions of the space on which curves are projected; a multiple of the vector length."""
-
-_STEP = 0.05
-"""Seconds; grid of the convolution."""
 
 _WEAKEST_ATOM = 1e-6
 """Model curves with a smaller share of the largest norm lie outside the record and explain nothing."""
@@ -89,35 +86,6 @@ class ResidueDictionary:
 
 def _responses(aif: ArterialInput, times: FloatArray) -> FloatArray:
     """Return the curves of 1 mL/mL of blood, shape (S x J, D, T) in HU."""
-    start = aif.times[0]
-    n_steps = int((times[-1] - DELAYS[0] - start) / _STEP) + 3
-    grid = start + _STEP * np.arange(n_steps)
-    length = fft.next_fast_len(2 * n_steps, real=True)
-    inflow = fft.rfft(aif.value(grid), length)
-    response = fft.rfft(_residues(n_steps), length)
-    unit = fft.irfft(inflow * response, length)[:, :n_steps]
-    position = np.clip((times - DELAYS[:, None] - start) / _STEP, -1.0, n_steps - 2.0)
-    lower = np.floor(position).astype(np.intp)
-    weight = position - lower
-    # A sample before the record is the one that precedes the first: nothing has arrived.
-    padded = np.concatenate([np.zeros((len(unit), 1)), unit], axis=1)
-    return np.asarray((1.0 - weight) * padded[:, lower + 1] + weight * padded[:, lower + 2])
-
-
-def _residues(n_steps: int) -> FloatArray:
-    """Return the share of each step, of unit area over all steps, of the residue functions, (S x J, n)."""
-    edges = _STEP * np.arange(n_steps + 1)
-    scaled = edges / MTTS[:, None]
-    by_shape = [_integrated_residue(scaled, shape) for shape in SHAPES]
-    # The rectangle rule places the flow of a step at its beginning; half a step of it belongs to the next.
-    shares = np.diff(np.concatenate(by_shape), axis=1)
-    shares[:, 1:], shares[:, 0] = 0.5 * (shares[:, 1:] + shares[:, :-1]), 0.5 * shares[:, 0]
-    return np.asarray(shares)
-
-
-def _integrated_residue(scaled: FloatArray, shape: float) -> FloatArray:
-    """Return the integral of the residue function up to `scaled` transit times, 1 at infinity."""
-    if np.isinf(shape):
-        return np.minimum(scaled, 1.0)
-    x = shape * scaled
-    return np.asarray(scaled * special.gammaincc(shape, x) + special.gammainc(shape + 1.0, x))
+    n_steps = steps_until(aif, times[-1] - DELAYS[0])
+    unit = convolved(aif, residue_shares(SHAPES, MTTS, n_steps))
+    return read_at(unit, aif, times - DELAYS[:, None])

@@ -38,8 +38,9 @@ _SD_BY_MEDIAN = 1.4826
 
 _SAMPLE_CHUNK = 512
 
+_BUILDING_SHARE = 0.05
 _LEARNING_SHARE = 0.1
-"""Part of the time that learning takes, for the progress."""
+"""Parts of the time that dictionaries, and then learning, take, for the progress."""
 
 
 def fit_residue_family(
@@ -116,10 +117,11 @@ def fit_residue_family(
                 free,
             ),
         )
-        for group_times, members in sampling.groups
+        for group_times, members in reported(sampling.groups, part_of(on_progress, 0.0, _BUILDING_SHARE))
     ]
     fit = _Fit(tissue, groups, marginalise_offset, resolved, free)
-    return fit.run(_as_variance(sigma, tissue.shape[0]), to_cbf, to_cbv, on_progress)
+    variance = _as_variance(sigma, tissue.shape[0])
+    return fit.run(variance, to_cbf, to_cbv, part_of(on_progress, _BUILDING_SHARE, 1.0))
 
 
 def _as_variance(sigma: ArrayLike | None, n_curves: int) -> NDArray[np.float64] | None:
@@ -168,7 +170,7 @@ class _Fit:
         require_finite_curves(energies)
         noise, weights = self._learn(energies, variance)
         prior = (weights[:, None] * transit_time_prior()).astype(np.float32)
-        result = ResidueFamilyResult.empty(len(energies), weights)
+        result = ResidueFamilyResult.empty(len(energies), weights, noise.typical)
         report = part_of(on_progress, _LEARNING_SHARE, 1.0)
 
         def fit(chunk: _Chunk) -> None:

@@ -41,6 +41,8 @@ class ResidueFamilyFit:
         Posterior standard deviations of ``cbf``, ``cbv``, ``mtt``, ``delay`` and ``ttp``, in their units.
     shape_weights : ndarray of float64, shape (S,)
         Weights of the shapes of transit times, ``residue_dictionary.SHAPES``, as learned from all curves.
+    typical_noise : float
+        SD in HU that was taken for known before a curve was looked at; the median where it differs.
     """
 
     cbf: NDArray[np.float32]
@@ -54,6 +56,7 @@ class ResidueFamilyFit:
     status: NDArray[np.uint8]
     standard_errors: Mapping[str, NDArray[np.float32]]
     shape_weights: NDArray[np.float64]
+    typical_noise: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,12 @@ class ResidueFamilyResult:
     standard_errors: Mapping[str, NDArray[np.float32]]
     status: NDArray[np.uint8]
     shape_weights: NDArray[np.float64]
+    typical_noise: float
 
     @classmethod
-    def empty(cls, n_curves: int, shape_weights: NDArray[np.float64]) -> "ResidueFamilyResult":
+    def empty(
+        cls, n_curves: int, shape_weights: NDArray[np.float64], typical_noise: float
+    ) -> "ResidueFamilyResult":
         """Return fields for so many curves, not yet filled."""
         parameters = ("cbf", "cbv", "mtt", "delay", "ttp")
 
@@ -78,6 +84,7 @@ class ResidueFamilyResult:
             arrays(parameters),
             np.empty(n_curves, dtype=np.uint8),
             shape_weights,
+            typical_noise,
         )
 
     def store(
@@ -118,4 +125,5 @@ class ResidueFamilyResult:
             status=self.status,
             standard_errors=self.standard_errors,
             shape_weights=self.shape_weights,
+            typical_noise=self.typical_noise,
         )

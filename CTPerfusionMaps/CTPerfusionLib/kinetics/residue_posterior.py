@@ -39,6 +39,11 @@ class NoiseKnowledge:
     variance: NDArray[np.float64]
     weight: float
 
+    @property
+    def typical(self) -> float:
+        """SD in HU that half of the curves lie below; NaN where there is none."""
+        return float(np.sqrt(np.median(self.variance))) if len(self.variance) else float("nan")
+
     def of(self, members: NDArray[np.intp]) -> "NoiseKnowledge":
         """Return the knowledge about some of the voxels."""
         return NoiseKnowledge(self.variance[members], self.weight)
@@ -77,6 +82,27 @@ class PosteriorMeans:
 Moments = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Outputs (N, N_OUTPUTS) of a kernel and the evidence (N, S x J)."""
 
+
+@dataclass(frozen=True, eq=False)
+class ShapeMeans:
+    """What the posterior of one curve says of each shape; every array has the shape (S,).
+
+    Attributes
+    ----------
+    weight : ndarray
+        Probability of the shape; sum 1.
+    volume : ndarray
+        Mean blood volume in mL/mL if it is this shape; 0 where the shape is impossible.
+    mtt, delay : ndarray
+        Means in seconds, MTT by its logarithm.
+    """
+
+    weight: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    mtt: NDArray[np.float64]
+    delay: NDArray[np.float64]
+
+
 Evaluate = Callable[[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32], NoiseKnowledge], Moments]
 """Called with curves (N, T), their energies (N,), the prior (S, J) and what is known of the noise."""
 
@@ -90,10 +116,13 @@ class ResiduePosterior:
     dictionary : ResidueDictionary
     evaluate : callable
         See :data:`Evaluate`.
+    degrees_of_freedom : float
+        Of the residuals of one curve.
     """
 
     dictionary: ResidueDictionary
     evaluate: Evaluate
+    degrees_of_freedom: float
 
     @classmethod
     def on(
@@ -101,11 +130,11 @@ class ResiduePosterior:
     ) -> "ResiduePosterior":
         """Return the posterior, computed on `device`."""
         if device.torch_device is None:
-            return cls(dictionary, _compiled(dictionary, degrees_of_freedom))
+            return cls(dictionary, _compiled(dictionary, degrees_of_freedom), degrees_of_freedom)
         from .residue_family_torch import TorchPosterior
 
         on_device = TorchPosterior.build(dictionary, degrees_of_freedom, LEAST_NOISE, device.torch_device)
-        return cls(dictionary, on_device)
+        return cls(dictionary, on_device, degrees_of_freedom)
 
     def means(
         self,
@@ -119,6 +148,28 @@ class ResiduePosterior:
         A sample farther than four standard deviations from the best model curve, such as one of a frame
         that moved, is set to that curve and the posterior is computed anew, twice.
         """
+        _, _, out = self._settled(curves, energies, prior, noise)
+        return PosteriorMeans(*(np.ascontiguousarray(column) for column in out.T[:-1]))
+
+    def shape_means(
+        self, curve: NDArray[np.float32], prior: NDArray[np.float32], noise: NoiseKnowledge
+    ) -> ShapeMeans:
+        """Return what the posterior of one curve, shape (T,), says of each shape, by the processor."""
+        curves = curve[None]
+        energies = np.einsum("nt,nt->n", curves, curves, dtype=np.float64)
+        curves, energies, _ = self._settled(curves, energies, prior, noise)
+        shapes = _evaluate(self.dictionary, self.degrees_of_freedom, curves, energies, prior, noise)[2]
+        weight, volume, log_mtt, delay = shapes[0].T.astype(np.float64)
+        return ShapeMeans(weight, volume, np.exp(log_mtt), delay)
+
+    def _settled(
+        self,
+        curves: NDArray[np.float32],
+        energies: NDArray[np.float64],
+        prior: NDArray[np.float32],
+        noise: NoiseKnowledge,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]:
+        """Return the curves without their outliers, their energies and what the kernel says of them."""
         out, _ = self.evaluate(curves, energies, prior, noise)
         for _ in range(_OUTLIER_ROUNDS):
             found = self._outliers(curves, energies, out)
@@ -131,7 +182,7 @@ class ResiduePosterior:
             energies = np.array(energies)
             energies[voxels] = again
             out[voxels] = self.evaluate(mended, again, prior, noise.of(voxels))[0]
-        return PosteriorMeans(*(np.ascontiguousarray(column) for column in out.T[:-1]))
+        return curves, energies, out
 
     def residuals(
         self, curves: NDArray[np.float32], energies: NDArray[np.float64], out: NDArray[np.float32]
@@ -163,10 +214,6 @@ def degrees_of_freedom(n_frames: int, *, marginalise_offset: bool) -> float:
 
 
 def _compiled(dictionary: ResidueDictionary, free: float) -> Evaluate:
-    from .kernels import residue_family as kernel
-
-    n_rows = dictionary.volumes.shape[0]
-
     def evaluate(
         curves: NDArray[np.float32],
         energies: NDArray[np.float64],
@@ -175,27 +222,47 @@ def _compiled(dictionary: ResidueDictionary, free: float) -> Evaluate:
     ) -> Moments:
         # Voxels of like strength side by side: those that need a sum over the grid then share their vectors.
         order = np.argsort(energies)
-        found = np.empty((len(curves), kernel.N_OUTPUTS), dtype=np.float32)
-        likely = np.empty((len(curves), n_rows), dtype=np.float32)
-        kernel.posterior_means(
-            np.ascontiguousarray(dictionary.basis.T @ curves.T[:, order]),
-            energies[order],
-            dictionary.atoms,
-            dictionary.volumes,
-            np.log(MTTS),
-            prior,
-            float(DELAYS[0]),
-            DELAY_STEP,
-            noise.variance[order],
-            noise.weight,
-            free,
-            LEAST_NOISE,
-            curves.shape[1],
-            likely,
-            found,
+        found, likely, _ = _evaluate(
+            dictionary, free, curves.T[:, order].T, energies[order], prior, noise.of(order)
         )
         out, evidence = np.empty_like(found), np.empty_like(likely)
         out[order], evidence[order] = found, likely
         return out, evidence
 
     return evaluate
+
+
+def _evaluate(
+    dictionary: ResidueDictionary,
+    free: float,
+    curves: NDArray[np.float32],
+    energies: NDArray[np.float64],
+    prior: NDArray[np.float32],
+    noise: NoiseKnowledge,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Run the kernel on curves (N, T); return its outputs, the evidence and what it says of the shapes."""
+    from .kernels import residue_family as kernel
+
+    n_curves, n_frames = curves.shape
+    out = np.empty((n_curves, kernel.N_OUTPUTS), dtype=np.float32)
+    evidence = np.empty((n_curves, len(dictionary.volumes)), dtype=np.float32)
+    shapes = np.empty((n_curves, len(prior), kernel.N_SHAPE_OUTPUTS), dtype=np.float32)
+    kernel.posterior_means(
+        np.ascontiguousarray(dictionary.basis.T @ curves.T),
+        energies,
+        dictionary.atoms,
+        dictionary.volumes,
+        np.log(MTTS),
+        prior,
+        float(DELAYS[0]),
+        DELAY_STEP,
+        noise.variance,
+        noise.weight,
+        free,
+        LEAST_NOISE,
+        n_frames,
+        evidence,
+        shapes,
+        out,
+    )
+    return out, evidence, shapes

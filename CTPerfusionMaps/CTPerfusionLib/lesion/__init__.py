@@ -1,43 +1,64 @@
 """Core, penumbra and what they measure: normalisation, hemisphere, thresholds, volumes, criteria."""
 
-from .analysis import LesionAnalysis, NormalisationChoice, analyse_lesion
+from .analysis import analyse_lesion
 from .criteria import TrialCriteria, assess_criteria
+from .criterion import CRITERION_SCALES, Criterion, CriterionScale, Relation, criterion_scale
 from .hemispheres import AffectedHemisphere, Hemisphere, Side, affected_hemisphere, label_hemispheres, on_side
+from .lesion_maps import LesionMaps, prepare_lesion
 from .local_normalisation import LocalNormalisation, normalise_local
 from .normalisation import Normalisation, normalise_global
-from .protocol import DEFAULT_PROTOCOL, CoreNormalisation, ThresholdProtocol, load_protocol, protocol_names
+from .protocol import CUSTOM_PROTOCOL, CoreNormalisation, ThresholdProtocol
+from .protocol_files import (
+    DEFAULT_PROTOCOL,
+    load_protocol,
+    parse_protocol,
+    protocol_content,
+    protocol_names,
+)
+from .result import LesionAnalysis, NormalisationChoice, Patient
 from .segmentation import LesionSegmentation, segment_lesion
+from .segmenting import measure_masks, segment
 from .symmetry import SymmetryPlane, find_symmetry_plane
-from .thresholding import Thresholding, prepare_thresholding
 from .volumes import LesionVolumes, lesion_volumes
 
 __all__ = [
+    "CRITERION_SCALES",
+    "CUSTOM_PROTOCOL",
     "DEFAULT_PROTOCOL",
     "AffectedHemisphere",
     "CoreNormalisation",
+    "Criterion",
+    "CriterionScale",
     "Hemisphere",
     "LesionAnalysis",
+    "LesionMaps",
     "LesionSegmentation",
     "LesionVolumes",
     "LocalNormalisation",
     "Normalisation",
     "NormalisationChoice",
+    "Patient",
+    "Relation",
     "Side",
     "SymmetryPlane",
     "ThresholdProtocol",
-    "Thresholding",
     "TrialCriteria",
     "affected_hemisphere",
     "analyse_lesion",
     "assess_criteria",
+    "criterion_scale",
     "find_symmetry_plane",
     "label_hemispheres",
     "lesion_volumes",
     "load_protocol",
+    "measure_masks",
     "normalise_global",
     "normalise_local",
     "on_side",
-    "prepare_thresholding",
+    "parse_protocol",
+    "prepare_lesion",
+    "protocol_content",
     "protocol_names",
+    "segment",
     "segment_lesion",
 ]

@@ -44,6 +44,8 @@ class AffectedHemisphere:
         Median Tmax of the tissue on each side in seconds; NaN for a side without tissue.
     left_hypoperfused, right_hypoperfused : float
         Fraction of the tissue on each side that is hypoperfused.
+    chosen : bool
+        Whether a person chose the side.
     """
 
     side: Side
@@ -51,6 +53,7 @@ class AffectedHemisphere:
     right_median: float
     left_hypoperfused: float
     right_hypoperfused: float
+    chosen: bool = False
 
 
 def label_hemispheres(
@@ -59,6 +62,49 @@ def label_hemispheres(
     """Return the `Hemisphere` of each voxel, shape (Z, Y, X)."""
     on_the_right = plane.distance(shape, ijk_to_ras) > 0
     return np.where(on_the_right, np.uint8(Hemisphere.RIGHT), np.uint8(Hemisphere.LEFT))
+
+
+@dataclass(frozen=True, eq=False)
+class HemisphereDelays:
+    """The Tmax of the tissue of both hemispheres, from which the affected one is told for any threshold.
+
+    Attributes
+    ----------
+    left, right : ndarray, shape (N,) and (M,)
+        Seconds in ascending order; tissue without a value, which is dead tissue, comes last.
+    left_median, right_median : float
+        Seconds; NaN for a side without tissue.
+    """
+
+    left: NDArray[np.floating]
+    right: NDArray[np.floating]
+    left_median: float
+    right_median: float
+
+    @classmethod
+    def of(
+        cls, tmax: NDArray[Any], tissue: NDArray[np.bool_], hemispheres: NDArray[np.uint8]
+    ) -> "HemisphereDelays":
+        """Gather the delays of both sides from volumes, shape (Z, Y, X)."""
+        left = np.sort(_latest_for_missing(tmax[tissue & (hemispheres == Hemisphere.LEFT)]))
+        right = np.sort(_latest_for_missing(tmax[tissue & (hemispheres == Hemisphere.RIGHT)]))
+        return cls(left, right, _median(left), _median(right))
+
+    def affected(self, tmax_threshold: float = 6.0) -> AffectedHemisphere:
+        """Return the affected hemisphere, see :func:`affected_hemisphere`."""
+        if self.left.size == 0 or self.right.size == 0:
+            return AffectedHemisphere(Side.NONE, self.left_median, self.right_median, 0.0, 0.0)
+        left_fraction = _fraction_above(self.left, tmax_threshold)
+        right_fraction = _fraction_above(self.right, tmax_threshold)
+        median_difference = self.left_median - self.right_median
+        fraction_difference = left_fraction - right_fraction
+        if abs(median_difference) >= MEDIAN_DIFFERENCE:
+            side = Side.LEFT if median_difference > 0 else Side.RIGHT
+        elif abs(fraction_difference) >= HYPOPERFUSED_DIFFERENCE:
+            side = Side.LEFT if fraction_difference > 0 else Side.RIGHT
+        else:
+            side = Side.NONE
+        return AffectedHemisphere(side, self.left_median, self.right_median, left_fraction, right_fraction)
 
 
 def affected_hemisphere(
@@ -84,21 +130,12 @@ def affected_hemisphere(
     tmax_threshold : float
         Hypoperfused tissue has a Tmax above this, in seconds.
     """
-    left = _latest_for_missing(tmax[tissue & (hemispheres == Hemisphere.LEFT)])
-    right = _latest_for_missing(tmax[tissue & (hemispheres == Hemisphere.RIGHT)])
-    if left.size == 0 or right.size == 0:
-        return AffectedHemisphere(Side.NONE, _median(left), _median(right), 0.0, 0.0)
-    left_fraction = float(np.mean(left > tmax_threshold))
-    right_fraction = float(np.mean(right > tmax_threshold))
-    median_difference = _median(left) - _median(right)
-    fraction_difference = left_fraction - right_fraction
-    if abs(median_difference) >= MEDIAN_DIFFERENCE:
-        side = Side.LEFT if median_difference > 0 else Side.RIGHT
-    elif abs(fraction_difference) >= HYPOPERFUSED_DIFFERENCE:
-        side = Side.LEFT if fraction_difference > 0 else Side.RIGHT
-    else:
-        side = Side.NONE
-    return AffectedHemisphere(side, _median(left), _median(right), left_fraction, right_fraction)
+    return HemisphereDelays.of(tmax, tissue, hemispheres).affected(tmax_threshold)
+
+
+def other_side(side: Side) -> Side:
+    """Return the opposite side; ``none`` for ``none``."""
+    return {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.NONE: Side.NONE}[side]
 
 
 def on_side(hemispheres: NDArray[np.uint8], side: Side) -> NDArray[np.bool_]:
@@ -113,6 +150,11 @@ _NEVER = 1e3  # s, stands for the Tmax of dead tissue
 
 def _latest_for_missing(tmax: NDArray[Any]) -> NDArray[Any]:
     return np.where(np.isnan(tmax), _NEVER, tmax)
+
+
+def _fraction_above(ascending: NDArray[Any], threshold: float) -> float:
+    up_to_it = np.searchsorted(ascending, ascending.dtype.type(threshold), side="right")
+    return float((ascending.size - up_to_it) / ascending.size)
 
 
 def _median(values: NDArray[Any]) -> float:

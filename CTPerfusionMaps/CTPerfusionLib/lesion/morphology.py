@@ -1,10 +1,13 @@
 """Cleaning of segments with disks and volumes in mm and mL, whatever the size of a pixel."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from .bit_slices import Disk, pack, slice_blocks, unpack_into, window_of
+from .box import Box
 
 
 def open_and_close(
@@ -33,50 +36,85 @@ def open_and_close(
         Radius of the disk in mm; 0 for none.
     """
     cleaned = np.zeros(raw.shape, dtype=bool)
-    column_step, row_step, _ = spacing
-    margin = (opening_radius + closing_radius) * 2.0
-    pad = (int(np.ceil(margin / row_step)) + 1, int(np.ceil(margin / column_step)) + 1)
-    sampling = (row_step, column_step)
-    for raw_slice, tissue_slice, result in zip(raw & tissue, tissue, cleaned, strict=True):
-        window = _window(raw_slice, pad)
-        segment, votes = raw_slice[window], tissue_slice[window]
-        if segment.size == 0:
+    opening, closing = Disk(opening_radius, spacing[:2]), Disk(closing_radius, spacing[:2])
+    pad = reach(spacing, opening_radius, closing_radius)
+    for block in slice_blocks(len(raw)):
+        segment = pack(raw[block] & tissue[block])
+        window = window_of(segment, pad)
+        if window is None:
             continue
-        kept = _away_from(votes & ~segment, opening_radius, sampling)
-        opened = votes & ~_away_from(kept & votes, opening_radius, sampling)
-        closed = _away_from(_away_from(opened, closing_radius, sampling), closing_radius, sampling)
-        result[window] = closed & votes
+        segment, votes = segment[window], pack(tissue[block][:, *window])
+        kept = ~opening.dilate(votes & ~segment) & votes
+        opened = opening.dilate(kept) & votes
+        closed = ~closing.dilate(~closing.dilate(opened)) & votes
+        unpack_into(cleaned[block][:, *window], closed)
     return cleaned
 
 
-def drop_small_parts(
-    segment: NDArray[np.bool_], spacing: tuple[float, float, float], minimum_ml: float
-) -> NDArray[np.bool_]:
-    """Return `segment` without its parts (connected through faces) below `minimum_ml` mL."""
-    labels, n_parts = ndimage.label(segment)
-    if n_parts == 0:
-        return segment
-    volumes = np.bincount(labels.ravel()) * float(np.prod(spacing)) / 1000.0
-    keep = volumes >= minimum_ml * (1.0 - 1e-9)
-    keep[0] = False
-    return np.asarray(keep[labels])
+def reach(
+    spacing: tuple[float, float, float], opening_radius: float, closing_radius: float
+) -> tuple[int, int]:
+    """Return how many rows and columns away a voxel can still change what cleaning does to another."""
+    column_step, row_step, _ = spacing
+    margin = (opening_radius + closing_radius) * 2.0
+    return int(np.ceil(margin / row_step)) + 1, int(np.ceil(margin / column_step)) + 1
 
 
-def _away_from(points: NDArray[np.bool_], radius: float, sampling: tuple[float, float]) -> NDArray[np.bool_]:
-    """Return the pixels farther than `radius` mm from all `points`: erosion of their complement by a disk."""
-    if not points.any():
-        return np.ones(points.shape, dtype=bool)
-    if radius == 0.0:
-        return ~points
-    return np.asarray(ndimage.distance_transform_edt(~points, sampling=sampling) > radius * (1.0 + 1e-9))
+@dataclass(frozen=True, eq=False)
+class PartVolumes:
+    """How large the parts of a segment are.
+
+    Attributes
+    ----------
+    counts : ndarray of int, shape (N + 1,)
+        Voxels of each part, by its label; 0 is no part and has none.
+    voxel_ml : float
+        Volume of a voxel in mL.
+    """
+
+    counts: NDArray[np.int64]
+    voxel_ml: float
+
+    def large(self, minimum_ml: float) -> NDArray[np.bool_]:
+        """Return which labels belong to parts that are not below a volume in mL, shape (N + 1,)."""
+        found = self.counts * self.voxel_ml >= minimum_ml * (1.0 - 1e-9)
+        found[0] = False
+        return np.asarray(found)
+
+    def total_ml(self, minimum_ml: float) -> float:
+        """Return the volume of all parts that are not below a volume in mL."""
+        return float(self.counts[self.large(minimum_ml)].sum() * self.voxel_ml)
 
 
-def _window(segment: NDArray[np.bool_], pad: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the part of a slice that holds the segment and `pad` pixels around it."""
-    if not segment.any():
-        return slice(0, 0), slice(0, 0)
-    bounds: list[slice] = []
-    for axis, width in enumerate(pad):
-        used: NDArray[Any] = np.flatnonzero(segment.any(axis=1 - axis))
-        bounds.append(slice(max(0, int(used[0]) - width), int(used[-1]) + width + 1))
-    return bounds[0], bounds[1]
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of a segment that are connected through faces.
+
+    Attributes
+    ----------
+    segment : ndarray of bool, shape (Z, Y, X)
+    box : Box
+        Where the segment lies.
+    labels : ndarray of int
+        Inside the box; 0 is no part.
+    volumes : PartVolumes
+    """
+
+    segment: NDArray[np.bool_]
+    box: Box
+    labels: NDArray[np.int32]
+    volumes: PartVolumes
+
+    @classmethod
+    def of(cls, segment: NDArray[np.bool_], spacing: tuple[float, float, float]) -> "Parts":
+        """Find the parts of a segment on voxels of given size in mm."""
+        box = Box.around(segment)
+        inside = box.part_of(segment)
+        labels, n_parts = ndimage.label(inside)
+        counts = np.bincount(labels[inside], minlength=n_parts + 1)
+        return cls(segment, box, labels, PartVolumes(counts, float(np.prod(spacing)) / 1000.0))
+
+    def from_ml(self, minimum_ml: float) -> NDArray[np.bool_]:
+        """Return the segment without its parts below a volume in mL, shape (Z, Y, X)."""
+        keep = self.volumes.large(minimum_ml)
+        return self.segment if keep[1:].all() else self.box.whole(keep[self.labels])

@@ -1,13 +1,14 @@
 """Threshold protocols: which values of the maps count as core and as hypoperfusion, as data."""
 
-import json
 import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from ..errors import ConfigurationError
-from ..resources import resource_path
+from ..series import TmaxDefinition
+from .criterion import Criterion, CriterionScale, Relation
 
 
 class CoreNormalisation(StrEnum):
@@ -17,8 +18,11 @@ class CoreNormalisation(StrEnum):
     LOCAL = "local"
 
 
-DEFAULT_PROTOCOL = "rapid-like"
-"""The protocol that is used when none is named."""
+CUSTOM_PROTOCOL = "custom"
+"""Name of a protocol whose thresholds the user has set."""
+
+HYPOPERFUSED_TMAX = 6.0
+"""Seconds above which tissue counts as late where a protocol has no threshold of Tmax itself."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,14 @@ class ThresholdProtocol:
         What the command line calls it: the name of its file.
     title, source : str
         For the reader of a report: what it is called, and who published its thresholds.
-    core_rcbf_below : float
-        Core holds tissue whose relative blood flow (1 = reference) lies below this.
-    hypoperfusion_tmax_above : float
-        Hypoperfusion holds tissue whose Tmax lies above this, in seconds.
+    core, hypoperfusion : tuple of Criterion
+        What tissue must meet, all of it, to be core and to be hypoperfused.
+    core_requires_hypoperfusion : bool
+        Whether core must meet the criteria of hypoperfusion as well.
     reference_tmax_at_most : float
         The reference of the global normalisation is tissue with a Tmax up to this, in seconds.
     mismatch_core : CoreNormalisation
         The core that counts in mismatch, ratio and criteria; both cores are reported.
-    core_requires_hypoperfusion : bool
-        Whether a core voxel must also be hypoperfused.
     opening_radius_mm, closing_radius_mm : float
         Radius of the in-plane disk with which segments are opened and then closed; 0 for none. The
         installed protocols close with 6 mm: blood from sulcal vessels, spread by the 3 mm filter, cuts
@@ -48,17 +50,23 @@ class ThresholdProtocol:
     minimum_cluster_ml : float
         Connected parts smaller than this are dropped.
     flow_reading : float
-        Relative flow that the kinetic method reads over the true one at the border of the core.
+        Relative flow that the kinetic method reads over the true one at the border of the core; thresholds
+        of rCBF, and of no other map, are multiplied by it.
+
+    Raises
+    ------
+    ConfigurationError
+        If a value is not one that it can have.
     """
 
     name: str
     title: str
     source: str
-    core_rcbf_below: float
-    hypoperfusion_tmax_above: float
+    core: tuple[Criterion, ...]
+    hypoperfusion: tuple[Criterion, ...]
+    core_requires_hypoperfusion: bool
     reference_tmax_at_most: float
     mismatch_core: CoreNormalisation
-    core_requires_hypoperfusion: bool
     opening_radius_mm: float
     closing_radius_mm: float
     minimum_cluster_ml: float
@@ -68,6 +76,12 @@ class ThresholdProtocol:
         for field in ("title", "source"):
             if not isinstance(getattr(self, field), str):
                 raise self._problem(f"has {field} = {getattr(self, field)!r}", "give a text")
+        for field in ("core", "hypoperfusion"):
+            criteria = getattr(self, field)
+            if not isinstance(criteria, tuple) or not all(isinstance(each, Criterion) for each in criteria):
+                raise self._problem(f"has {field} = {criteria!r}", "give a list of criteria")
+            if not criteria:
+                raise self._problem(f"has no criterion of {field}", "give at least one")
         for field, (lowest, highest, unit) in _RANGES.items():
             value = getattr(self, field)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -82,32 +96,120 @@ class ThresholdProtocol:
                 f"has core_requires_hypoperfusion = {self.core_requires_hypoperfusion!r}",
                 "give true or false",
             )
-        if self.reference_tmax_at_most >= self.hypoperfusion_tmax_above:
+        for criterion in self.criteria:
+            if _is_late(criterion) and criterion.value <= self.reference_tmax_at_most:
+                raise self._problem(
+                    "counts the same tissue as abnormal and as normal reference",
+                    f"set the threshold of Tmax above {self.reference_tmax_at_most:g} s",
+                )
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All criteria, those of the core first."""
+        return self.core + self.hypoperfusion
+
+    @property
+    def required_maps(self) -> tuple[str, ...]:
+        """Names of the maps that a kinetic method must give for this protocol."""
+        return tuple(dict.fromkeys(("CBF", "Tmax", *(each.scale.needs for each in self.criteria))))
+
+    @property
+    def core_criteria(self) -> tuple[Criterion, ...]:
+        """All criteria that core must meet."""
+        return self.criteria if self.core_requires_hypoperfusion else self.core
+
+    @property
+    def core_is_relative(self) -> bool:
+        """Whether the core depends on the normalisation of blood flow."""
+        return any(each.map == "rCBF" for each in self.core_criteria)
+
+    @property
+    def late_tmax(self) -> float:
+        """Seconds of Tmax above which tissue is hypoperfused, 6 s in protocols without such a criterion."""
+        return next((each.value for each in self.hypoperfusion if _is_late(each)), HYPOPERFUSED_TMAX)
+
+    def check_maps(self, available: Sequence[str]) -> None:
+        """Refuse maps of which this protocol needs more.
+
+        Parameters
+        ----------
+        available : sequence of str
+            Names of the maps that there are.
+
+        Raises
+        ------
+        ConfigurationError
+            If one is missing.
+        """
+        missing = [name for name in self.required_maps if name not in available]
+        if missing:
             raise self._problem(
-                "counts the same tissue as hypoperfused and as normal reference",
-                "set reference_tmax_at_most below hypoperfusion_tmax_above",
+                f"needs a map of {' and of '.join(missing)}, which is not there",
+                "choose a kinetic method that gives it, or another protocol",
             )
+
+    def scale_of(self, criterion: Criterion) -> CriterionScale:
+        """Return title, unit, range and step of a threshold, as far as the reference leaves it free."""
+        scale = criterion.scale
+        if not _is_late(criterion):
+            return scale
+        return replace(scale, lowest=max(scale.lowest, self.reference_tmax_at_most + scale.step))
+
+    def customised(self, **changes: Any) -> "ThresholdProtocol":
+        """Return a custom protocol with other values of fields; this one if nothing differs.
+
+        Parameters
+        ----------
+        **changes
+            By the names of the attributes, such as ``core`` or ``minimum_cluster_ml``.
+
+        Raises
+        ------
+        ConfigurationError
+            If a value is not one that it can have.
+        """
+        changed = replace(self, **changes)
+        if changed == self:
+            return self
+        if self.name == CUSTOM_PROTOCOL:
+            return changed
+        return replace(
+            changed,
+            name=CUSTOM_PROTOCOL,
+            title="Custom",
+            source=f"values set by the user, starting from {self.title}",
+        )
 
     def read_by(self, flow_reading: float) -> "ThresholdProtocol":
         """Return the protocol for maps that read `flow_reading` times the true flow at the core's border."""
         return replace(self, flow_reading=flow_reading)
 
-    @property
-    def core_rcbf_reading(self) -> float:
-        """The relative flow in the maps below which tissue is core."""
-        return self.as_read(self.core_rcbf_below)
+    def as_read(self, criterion: Criterion) -> float:
+        """Return what a map shows where its true value is the threshold."""
+        return criterion.value * self.flow_reading if criterion.map == "rCBF" else criterion.value
 
-    def as_read(self, relative_flow: float) -> float:
-        """Return what the maps show where the true relative flow is `relative_flow`."""
-        return relative_flow * self.flow_reading
+    def core_text(self, tmax_definition: TmaxDefinition | None = None) -> str:
+        """Return the criteria of the core in words, such as ``rCBF < 30 %``."""
+        words = _joined(self.core, tmax_definition)
+        return f"{words} within the hypoperfusion" if self.core_requires_hypoperfusion else words
+
+    def hypoperfusion_text(self, tmax_definition: TmaxDefinition | None = None) -> str:
+        """Return the criteria of the hypoperfusion in words, such as ``Tmax (centre) > 6 s``."""
+        return _joined(self.hypoperfusion, tmax_definition)
+
+    def readings_text(self) -> str:
+        """Return how thresholds of rCBF read in the maps of the method; empty without such thresholds."""
+        flows = [each for each in self.criteria if each.map == "rCBF"]
+        return " and ".join(
+            f"{each.scale.text(each.value)} of normal flow reads as {100 * self.as_read(each):.0f} %"
+            for each in flows
+        )
 
     def _problem(self, what: str, remedy: str) -> ConfigurationError:
         return ConfigurationError(f"The threshold protocol {self.name} {what}", remedy)
 
 
 _RANGES = {
-    "core_rcbf_below": (0.05, 0.95, " (fraction of the reference)"),
-    "hypoperfusion_tmax_above": (1.0, 20.0, " s"),
     "reference_tmax_at_most": (0.5, 15.0, " s"),
     "opening_radius_mm": (0.0, 10.0, " mm"),
     "closing_radius_mm": (0.0, 10.0, " mm"),
@@ -116,49 +218,9 @@ _RANGES = {
 }
 
 
-def protocol_names() -> tuple[str, ...]:
-    """Return the names of all installed protocols, the default first, the others by alphabet."""
-    names = {path.stem for path in resource_path("Protocols").glob("*.json")}
-    return tuple(sorted(names, key=lambda name: (name != DEFAULT_PROTOCOL, name)))
+def _is_late(criterion: Criterion) -> bool:
+    return criterion.map == "Tmax" and criterion.relation is Relation.ABOVE
 
 
-def load_protocol(name: str = DEFAULT_PROTOCOL) -> ThresholdProtocol:
-    """Return the installed protocol called `name`.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is none of that name, or its file is not valid.
-    """
-    if name not in protocol_names():
-        raise ConfigurationError(
-            f"There is no threshold protocol called {name}", f"choose one of {', '.join(protocol_names())}"
-        )
-    try:
-        content = json.loads(resource_path("Protocols", f"{name}.json").read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ConfigurationError(
-            f"The threshold protocol {name} is not valid JSON (line {error.lineno})", "mend its file"
-        ) from error
-    return parse_protocol(name, content)
-
-
-def parse_protocol(name: str, content: Any) -> ThresholdProtocol:
-    """Return the protocol that the JSON value `content` describes.
-
-    Raises
-    ------
-    ConfigurationError
-        If a field is missing, unknown or has a value that it can't have.
-    """
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"The threshold protocol {name} is not a JSON object", "mend its file")
-    expected = {field.name for field in fields(ThresholdProtocol)} - {"name", "flow_reading"}
-    for field in sorted(expected - content.keys()):
-        raise ConfigurationError(f"The threshold protocol {name} lacks {field}", "add it")
-    for field in sorted(content.keys() - expected):
-        raise ConfigurationError(f"The threshold protocol {name} has the unknown field {field}", "remove it")
-    protocol = ThresholdProtocol(name=name, **content)
-    return ThresholdProtocol(
-        name=name, **{**content, "mismatch_core": CoreNormalisation(protocol.mismatch_core)}
-    )
+def _joined(criteria: Sequence[Criterion], tmax_definition: TmaxDefinition | None) -> str:
+    return " and ".join(each.text(tmax_definition) for each in criteria)

@@ -1,32 +1,68 @@
 """Core, hypoperfusion and penumbra as segments."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import ThresholdProtocol, load_protocol
-from .thresholding import Thresholding, prepare_thresholding
+from ..errors import ConfigurationError
+from .box import Box
+from .protocol import ThresholdProtocol
+from .protocol_files import load_protocol
+from .thresholding import Cut, Radii, Thresholding, limits_of, prepare_thresholding, without_flow
 
 
 @dataclass(frozen=True, eq=False)
 class LesionSegmentation:
     """Core, hypoperfusion and penumbra by one relative-flow map.
 
+    Whole volumes are made when they are asked for: measuring needs none.
+
     Attributes
     ----------
-    core, hypoperfusion, penumbra : ndarray of bool, shape (Z, Y, X)
-        Cleaned. Hypoperfusion contains the core; penumbra is hypoperfusion without the core.
-    core_raw, hypoperfusion_raw : ndarray of bool, shape (Z, Y, X)
-        Beyond the thresholds on the affected side, before cleaning.
+    box : Box
+        Where the parts lie in the volume.
+    core_part, hypoperfusion_part : ndarray of bool
+        Cleaned. Hypoperfusion contains the core.
+    core_raw_part, hypoperfusion_raw_part : ndarray of bool
+        Beyond the thresholds, before cleaning.
+    side_part : ndarray of bool
+        The affected side.
     """
 
-    core: NDArray[np.bool_]
-    hypoperfusion: NDArray[np.bool_]
-    penumbra: NDArray[np.bool_]
-    core_raw: NDArray[np.bool_]
-    hypoperfusion_raw: NDArray[np.bool_]
+    box: Box
+    core_part: NDArray[np.bool_]
+    hypoperfusion_part: NDArray[np.bool_]
+    core_raw_part: NDArray[np.bool_]
+    hypoperfusion_raw_part: NDArray[np.bool_]
+    side_part: NDArray[np.bool_]
+
+    @cached_property
+    def core(self) -> NDArray[np.bool_]:
+        """Core, shape (Z, Y, X)."""
+        return self.box.whole(self.core_part)
+
+    @cached_property
+    def hypoperfusion(self) -> NDArray[np.bool_]:
+        """Hypoperfusion with the core, shape (Z, Y, X)."""
+        return self.box.whole(self.hypoperfusion_part)
+
+    @cached_property
+    def penumbra(self) -> NDArray[np.bool_]:
+        """Hypoperfusion without the core, shape (Z, Y, X)."""
+        return self.box.whole(self.hypoperfusion_part & ~self.core_part)
+
+    @cached_property
+    def core_raw(self) -> NDArray[np.bool_]:
+        """Beyond the thresholds of the core on the affected side, not cleaned, shape (Z, Y, X)."""
+        return self.box.whole(self.core_raw_part & self.side_part)
+
+    @cached_property
+    def hypoperfusion_raw(self) -> NDArray[np.bool_]:
+        """Beyond the thresholds of hypoperfusion on the affected side, not cleaned, shape (Z, Y, X)."""
+        return self.box.whole(self.hypoperfusion_raw_part & self.side_part)
 
 
 def segment_lesion(
@@ -50,26 +86,60 @@ def segment_lesion(
         Tissue that is analysed.
     ijk_to_ras : ndarray, shape (4, 4)
     protocol : ThresholdProtocol, optional
-        The default protocol if none is given.
+        One with thresholds of rCBF and Tmax only; the default protocol if none is given.
     side : ndarray of bool, shape (Z, Y, X), optional
         The affected hemisphere, to which segments are restricted; everywhere by default.
+
+    Raises
+    ------
+    ConfigurationError
+        If the protocol needs other maps.
     """
-    return segment_thresholds(
-        prepare_thresholding(relative_flow, tmax, tissue, ijk_to_ras, protocol or load_protocol(), side)
+    protocol = protocol or load_protocol()
+    others = [each.map for each in protocol.criteria if each.map not in ("rCBF", "Tmax")]
+    if others:
+        raise ConfigurationError(
+            f"The threshold protocol {protocol.name} needs {' and '.join(others)} "
+            "besides relative flow and Tmax",
+            "use prepare_lesion and segment, or another protocol",
+        )
+    radii = Radii.of(protocol)
+    thresholding = prepare_thresholding(
+        {"rCBF_global": relative_flow, "Tmax": tmax},
+        tissue,
+        without_flow(relative_flow, tmax, tissue),
+        ijk_to_ras,
+        radii,
+        np.ones_like(tissue) if side is None else side,
+    )
+    core = thresholding.cut(limits_of(protocol.core_criteria, protocol), radii)
+    hypoperfusion = thresholding.cut(limits_of(protocol.hypoperfusion, protocol), radii)
+    return segmentation_of(core, hypoperfusion, thresholding, protocol.minimum_cluster_ml)
+
+
+def segmentation_of(
+    core: Cut, hypoperfusion: Cut, thresholding: Thresholding, minimum_ml: float
+) -> LesionSegmentation:
+    """Put core and hypoperfusion together, which contains the core, without parts below `minimum_ml` mL."""
+    core_part = core.parts.from_ml(minimum_ml)
+    return LesionSegmentation(
+        box=thresholding.box,
+        core_part=core_part,
+        hypoperfusion_part=hypoperfusion.parts.from_ml(minimum_ml) | core_part,
+        core_raw_part=core.raw,
+        hypoperfusion_raw_part=hypoperfusion.raw,
+        side_part=thresholding.side,
     )
 
 
-def segment_thresholds(thresholding: Thresholding) -> LesionSegmentation:
-    """Cut the segments that the protocol of `thresholding` asks for."""
-    protocol = thresholding.protocol
-    core_raw = thresholding.flow_below(protocol.core_rcbf_reading)
-    hypoperfusion_raw = thresholding.later_than(protocol.hypoperfusion_tmax_above)
-    core = thresholding.clean(core_raw)
-    hypoperfusion = thresholding.clean(hypoperfusion_raw) | core
+def drawn_segmentation(core: NDArray[np.bool_], hypoperfusion: NDArray[np.bool_]) -> LesionSegmentation:
+    """Return core and hypoperfusion as a person drew them, shape (Z, Y, X), for raw segments too."""
+    contained = hypoperfusion | core
     return LesionSegmentation(
-        core=core,
-        hypoperfusion=hypoperfusion,
-        penumbra=hypoperfusion & ~core,
-        core_raw=core_raw & thresholding.side,
-        hypoperfusion_raw=hypoperfusion_raw & thresholding.side,
+        box=Box.all_of(core.shape),
+        core_part=core,
+        hypoperfusion_part=contained,
+        core_raw_part=core,
+        hypoperfusion_raw_part=contained,
+        side_part=np.ones_like(core),
     )

@@ -1,94 +1,177 @@
-"""How a threshold becomes a segment: what is analysed, to which side it is restricted, how it is cleaned."""
+"""How thresholds become a segment: what is analysed, to which side it is restricted, how it is cleaned."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..series import voxel_spacing
-from .morphology import drop_small_parts, open_and_close
+from .box import Box
+from .criterion import Criterion, Relation
+from .morphology import Parts, open_and_close, reach
 from .protocol import ThresholdProtocol
+
+
+class Limit(NamedTuple):
+    """A criterion as it is held against a map: what the method reads at the threshold, in the map's unit."""
+
+    map: str
+    relation: Relation
+    value: float
+
+
+@dataclass(frozen=True)
+class Radii:
+    """Radii of the disks in mm with which segments are opened and closed."""
+
+    opening: float
+    closing: float
+
+    @classmethod
+    def of(cls, protocol: ThresholdProtocol) -> "Radii":
+        """Return the radii that a protocol asks for."""
+        return cls(protocol.opening_radius_mm, protocol.closing_radius_mm)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A segment inside the box of its :class:`Thresholding`.
+
+    Attributes
+    ----------
+    raw : ndarray of bool
+        Beyond the limits, also off the side.
+    parts : Parts
+        Opened, closed, and on the side.
+    """
+
+    raw: NDArray[np.bool_]
+    parts: Parts
 
 
 @dataclass(frozen=True, eq=False)
 class Thresholding:
-    """The maps of one study and the way in which they are cut.
+    """The maps of one study, as far as segments on one side depend on them.
 
     Attributes
     ----------
-    relative_flow : ndarray of float32, shape (Z, Y, X)
-        1 = reference; NaN where unknown.
-    tmax : ndarray of float32, shape (Z, Y, X)
-        Seconds; infinite in dead tissue, NaN where unknown.
-    tissue : ndarray of bool, shape (Z, Y, X)
+    maps : mapping of str to ndarray of float32
+        By the names in :class:`Limit`; NaN where unknown.
+    tissue : ndarray of bool
         Tissue that is analysed.
-    side : ndarray of bool, shape (Z, Y, X)
-        The affected hemisphere, or everything where none is.
+    dead : ndarray of bool or None
+        Tissue without flow and without times, which is beyond every limit; None where there is none.
+    side : ndarray of bool
+        Where segments may lie.
+    box : Box
+        Where all these arrays lie in the volume.
     spacing : tuple of float
         Voxel size (column step, row step, slice step) in mm.
-    protocol : ThresholdProtocol
     """
 
-    relative_flow: NDArray[np.float32]
-    tmax: NDArray[np.float32]
+    maps: Mapping[str, NDArray[np.float32]]
     tissue: NDArray[np.bool_]
+    dead: NDArray[np.bool_] | None
     side: NDArray[np.bool_]
+    box: Box
     spacing: tuple[float, float, float]
-    protocol: ThresholdProtocol
 
-    def later_than(self, seconds: float) -> NDArray[np.bool_]:
-        """Return tissue with a Tmax above `seconds`, on both sides and not cleaned."""
-        return np.asarray(self.tissue & (self.tmax > seconds))
+    def beyond(self, limits: Sequence[Limit]) -> NDArray[np.bool_]:
+        """Return tissue that is beyond all limits, also off the side, not cleaned."""
+        found, *others = (self._is_beyond(limit) for limit in limits)
+        for other in others:
+            found &= other
+        if self.dead is not None:
+            found |= self.dead
+        found &= self.tissue
+        return found
 
-    def flow_below(self, fraction: float) -> NDArray[np.bool_]:
-        """Return tissue with a relative flow below `fraction`, on both sides and not cleaned."""
-        low = self.tissue & (self.relative_flow < fraction)
-        if self.protocol.core_requires_hypoperfusion:
-            low &= self.later_than(self.protocol.hypoperfusion_tmax_above)
-        return np.asarray(low)
+    def _is_beyond(self, limit: Limit) -> NDArray[np.bool_]:
+        values = self.maps[limit.map]
+        return values < limit.value if limit.relation is Relation.BELOW else values > limit.value
 
-    def clean(self, raw: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Open and close a segment, restrict it to the affected side, drop small parts."""
+    def cut(self, limits: Sequence[Limit], radii: Radii) -> Cut:
+        """Cut a segment: open and close it, restrict it to the side, find its parts."""
+        raw = self.beyond(limits)
         cleaned = open_and_close(
             raw,
             self.tissue,
             self.spacing,
-            opening_radius=self.protocol.opening_radius_mm,
-            closing_radius=self.protocol.closing_radius_mm,
+            opening_radius=radii.opening,
+            closing_radius=radii.closing,
         )
-        return drop_small_parts(cleaned & self.side, self.spacing, self.protocol.minimum_cluster_ml)
+        cleaned &= self.side
+        return Cut(raw, Parts.of(cleaned, self.spacing))
 
 
 def prepare_thresholding(
-    relative_flow: NDArray[Any],
-    tmax: NDArray[Any],
+    maps: Mapping[str, NDArray[Any]],
     tissue: NDArray[np.bool_],
+    dead: NDArray[np.bool_],
     ijk_to_ras: NDArray[Any],
-    protocol: ThresholdProtocol,
-    side: NDArray[np.bool_] | None = None,
+    radii: Radii,
+    side: NDArray[np.bool_],
 ) -> Thresholding:
-    """Gather what segments are cut from, with dead tissue, which has no flow and no Tmax, beyond any limit.
+    """Gather what segments on one side depend on: the side, and as much around it as cleaning looks at.
 
     Parameters
     ----------
-    relative_flow : ndarray, shape (Z, Y, X)
-        Globally or locally normalised blood flow, 1 = reference; NaN where unknown.
-    tmax : ndarray, shape (Z, Y, X)
-        Seconds, NaN where unknown.
-    tissue : ndarray of bool, shape (Z, Y, X)
-        Tissue that is analysed.
+    maps : mapping of str to ndarray, shape (Z, Y, X)
+    tissue, dead : ndarray of bool, shape (Z, Y, X)
+        Tissue that is analysed, and the part of it that has no flow and no times.
     ijk_to_ras : ndarray, shape (4, 4)
-    protocol : ThresholdProtocol
-    side : ndarray of bool, shape (Z, Y, X), optional
-        Where segments may lie; everywhere by default.
+    radii : Radii
+    side : ndarray of bool, shape (Z, Y, X)
+        Where segments may lie.
     """
-    dead = tissue & (relative_flow == 0.0) & np.isnan(tmax)
+    spacing = voxel_spacing(ijk_to_ras)
+    box = Box.around(tissue & side, reach(spacing, radii.opening, radii.closing))
+    dead_part = box.part_of(dead)
     return Thresholding(
-        relative_flow=np.asarray(relative_flow, dtype=np.float32),
-        tmax=np.where(dead, np.inf, tmax).astype(np.float32),
-        tissue=tissue,
-        side=np.ones_like(tissue) if side is None else side,
-        spacing=voxel_spacing(ijk_to_ras),
-        protocol=protocol,
+        maps={name: box.part_of(np.asarray(values, dtype=np.float32)) for name, values in maps.items()},
+        tissue=box.part_of(tissue),
+        dead=dead_part if dead_part.any() else None,
+        side=box.part_of(side),
+        box=box,
+        spacing=spacing,
     )
+
+
+def without_flow(
+    relative_flow: NDArray[Any], tmax: NDArray[Any], tissue: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return dead tissue: tissue with a flow of zero, for which there is no Tmax, shape (Z, Y, X)."""
+    return np.asarray(tissue & (relative_flow == 0.0) & np.isnan(tmax))
+
+
+def limits_of(
+    criteria: Sequence[Criterion],
+    protocol: ThresholdProtocol,
+    *,
+    flow: str = "rCBF_global",
+    reference_mtt: float = np.nan,
+) -> tuple[Limit, ...]:
+    """Return criteria as limits on maps.
+
+    Parameters
+    ----------
+    criteria : sequence of Criterion
+    protocol : ThresholdProtocol
+        Says what the method reads where flow is at a threshold.
+    flow : str
+        The map that counts as rCBF.
+    reference_mtt : float
+        Median MTT of the unaffected hemisphere in seconds.
+    """
+    sources = {
+        "rCBF": (flow, 1.0),
+        "rCBV": ("rCBV_global", 1.0),
+        "rMTT_contralateral": ("MTT", reference_mtt),
+    }
+    limits = []
+    for criterion in criteria:
+        name, factor = sources.get(criterion.map, (criterion.map, 1.0))
+        limits.append(Limit(name, criterion.relation, float(protocol.as_read(criterion) * factor)))
+    return tuple(limits)

@@ -2,20 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..progress import ProgressCallback, ignore_progress, reported
+from ..series import voxel_spacing
+from .criterion import Criterion, Relation
+from .hemispheres import Side
+from .lesion_maps import LesionMaps
+from .protocol import CoreNormalisation, ThresholdProtocol
 from .segmentation import LesionSegmentation
-from .thresholding import Thresholding
+from .thresholding import Radii
 
-TMAX_LIMITS = (4.0, 6.0, 8.0, 10.0)
-"""Seconds above which volumes of late tissue are reported."""
-
-RCBF_LIMITS = (0.20, 0.30, 0.34, 0.38)
-"""Relative flow below which volumes of low flow are reported."""
+FIXED_CUTS: Mapping[str, Criterion] = MappingProxyType(
+    {
+        **{f"tmax_{seconds}": Criterion("Tmax", Relation.ABOVE, float(seconds)) for seconds in (4, 6, 8, 10)},
+        **{
+            f"rcbf_{percent}": Criterion("rCBF", Relation.BELOW, percent / 100.0)
+            for percent in (20, 30, 34, 38)
+        },
+    }
+)
+"""Volumes that are reported whatever the protocol; relative flow is the global one."""
 
 
 @dataclass(frozen=True)
@@ -53,72 +63,84 @@ class LesionVolumes:
         """Hypoperfusion minus core in mL."""
         return self.hypoperfusion_ml - self.core_ml
 
+    @property
+    def core_difference_ml(self) -> float | None:
+        """Core by global minus core by local normalisation in mL; None unless both are known."""
+        by_global, by_local = self.volumes_ml["core_global"], self.volumes_ml["core_local"]
+        return None if by_global is None or by_local is None else by_global - by_local
+
 
 def lesion_volumes(
-    by_global: Thresholding,
-    counted: LesionSegmentation,
+    maps: LesionMaps,
+    segmentations: Mapping[CoreNormalisation, LesionSegmentation],
+    counted: CoreNormalisation,
+    protocol: ThresholdProtocol,
+    side: Side,
     *,
-    core_global: NDArray[np.bool_] | None,
-    core_local: NDArray[np.bool_] | None,
-    relative_volume: NDArray[Any],
     on_progress: ProgressCallback = ignore_progress,
 ) -> LesionVolumes:
     """Measure a lesion.
 
     Parameters
     ----------
-    by_global : Thresholding
-        Of the globally normalised flow.
-    counted : LesionSegmentation
+    maps : LesionMaps
+    segmentations : mapping of CoreNormalisation to LesionSegmentation
+    counted : CoreNormalisation
         The one whose core counts in penumbra, mismatch and ratio.
-    core_global, core_local : ndarray of bool, shape (Z, Y, X), or None
-        Cores by either normalisation.
-    relative_volume : ndarray, shape (Z, Y, X)
-        Globally normalised blood volume.
+    protocol : ThresholdProtocol
+        How the volumes at fixed thresholds are cleaned, and how relative flow reads.
+    side : Side
+        To which the volumes at fixed thresholds are restricted.
     """
-    voxel_ml = float(np.prod(by_global.spacing)) / 1000.0
+    voxel_ml = float(np.prod(voxel_spacing(maps.ijk_to_ras))) / 1000.0
 
-    def volume(segment: NDArray[np.bool_] | None) -> float | None:
-        return None if segment is None else float(segment.sum() * voxel_ml)
+    def volume(segment: NDArray[np.bool_]) -> float:
+        return float(np.count_nonzero(segment) * voxel_ml)
 
-    protocol = by_global.protocol
-    cuts = {f"tmax_{limit:.0f}": by_global.later_than(limit) for limit in TMAX_LIMITS}
-    cuts |= {
-        f"rcbf_{100 * limit:.0f}": by_global.flow_below(protocol.as_read(limit)) for limit in RCBF_LIMITS
-    }
-    cut_volumes = {
-        name: float(by_global.clean(cuts[name]).sum() * voxel_ml) for name in reported([*cuts], on_progress)
-    }
-    core_ml = float(counted.core.sum() * voxel_ml)
-    hypoperfusion_ml = float(counted.hypoperfusion.sum() * voxel_ml)
+    fixed = fixed_volumes(maps, protocol, side, on_progress=on_progress)
+    segmentation = segmentations[counted]
+    cores = {normalisation: volume(each.core_part) for normalisation, each in segmentations.items()}
+    hypoperfusion_ml = volume(segmentation.hypoperfusion_part)
     return LesionVolumes(
-        volumes_ml={
-            "core_global": volume(core_global),
-            "core_local": volume(core_local),
-            "hypoperfusion": hypoperfusion_ml,
-            "penumbra": volume(counted.penumbra),
-            **cut_volumes,
-        },
-        core_ml=core_ml,
+        volumes_ml=MappingProxyType(
+            {
+                "core_global": cores.get(CoreNormalisation.GLOBAL),
+                "core_local": cores.get(CoreNormalisation.LOCAL),
+                "hypoperfusion": hypoperfusion_ml,
+                "penumbra": volume(segmentation.hypoperfusion_part & ~segmentation.core_part),
+                **fixed,
+            }
+        ),
+        core_ml=cores[counted],
         hypoperfusion_ml=hypoperfusion_ml,
-        mismatch_ratio=_ratio(hypoperfusion_ml, core_ml),
-        hypoperfusion_intensity_ratio=_ratio(cut_volumes["tmax_10"], cut_volumes["tmax_6"]),
-        cbv_index=_cbv_index(by_global, counted, relative_volume),
+        mismatch_ratio=_ratio(hypoperfusion_ml, cores[counted]),
+        hypoperfusion_intensity_ratio=_ratio(fixed["tmax_10"], fixed["tmax_6"]),
+        cbv_index=_cbv_index(maps, segmentation),
     )
+
+
+def fixed_volumes(
+    maps: LesionMaps,
+    protocol: ThresholdProtocol,
+    side: Side,
+    *,
+    on_progress: ProgressCallback = ignore_progress,
+) -> dict[str, float]:
+    """Return the volumes at the fixed thresholds in mL, on one side and cleaned as the protocol asks for."""
+    radii, volumes = Radii.of(protocol), {}
+    for name in reported([*FIXED_CUTS], on_progress):
+        limits = maps.limits((FIXED_CUTS[name],), protocol, side, CoreNormalisation.GLOBAL)
+        volumes[name] = maps.part_volumes(limits, side, radii).total_ml(protocol.minimum_cluster_ml)
+    return volumes
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole > 0.0 else None
 
 
-def _cbv_index(
-    by_global: Thresholding, counted: LesionSegmentation, relative_volume: NDArray[Any]
-) -> float | None:
-    known = np.isfinite(relative_volume)
-    late = relative_volume[counted.hypoperfusion & known]
-    normal = relative_volume[
-        by_global.tissue & (by_global.tmax <= by_global.protocol.reference_tmax_at_most) & known
-    ]
-    if late.size == 0 or normal.size == 0:
+def _cbv_index(maps: LesionMaps, segmentation: LesionSegmentation) -> float | None:
+    if maps.rcbv_global is None or maps.normal_blood_volume is None:
         return None
-    return _ratio(float(late.mean(dtype=float)), float(normal.mean(dtype=float)))
+    late = segmentation.box.part_of(maps.rcbv_global.map)[segmentation.hypoperfusion_part]
+    late = late[np.isfinite(late)]
+    return _ratio(float(late.mean(dtype=float)), maps.normal_blood_volume) if late.size else None

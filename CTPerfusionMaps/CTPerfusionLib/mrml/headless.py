@@ -14,6 +14,8 @@ _MODULE_LOGICS = {
     "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
     "Tables": "vtkSlicerTablesLogic",
     "Plots": "vtkSlicerPlotsLogic",
+    "Markups": "vtkSlicerMarkupsLogic",
+    "Sequences": "vtkSlicerSequencesLogic",
 }
 
 

@@ -1,77 +1,99 @@
-"""Tables and plots in a scene: volumes, and the curves of artery, vein and tissue."""
+"""Tables in a scene: volumes, findings, motion of the head."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..report import volume_rows
-from ..series import Colour, EnhancementCurve, TmaxDefinition
+from ..series import Finding, Severity, TmaxDefinition
+from .content import FrameMotion
+from .study_hub import StudyHub
 
 VOLUMES_NAME = "CT perfusion volumes"
-CHART_NAME = "Arterial input and venous output"
+FINDINGS_NAME = "CT perfusion findings"
+MOTION_NAME = "Head motion"
 
 REGION_COLUMN = "Region"
 VOLUME_COLUMN = "Volume (mL)"
-_TIME_COLUMN = "Time (s)"
-_ENHANCEMENT_COLUMN = "Enhancement (HU)"
-_CURVE_COLOURS: MappingProxyType[str, Colour] = MappingProxyType(
-    {"AIF": (0.9, 0.2, 0.2), "VOF": (0.2, 0.5, 0.9)}
-)
-_OTHER_COLOUR: Colour = (0.2, 0.65, 0.4)
+
+TIME_COLUMN = "Time (s)"
+TRANSLATION_COLUMNS = ("To the right (mm)", "To the front (mm)", "Upwards (mm)")
+ROTATION_COLUMNS = ("About right-left (°)", "About front-back (°)", "About up-down (°)")
+
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+Column = NDArray[Any] | Sequence[str]
+"""Numbers, or texts."""
 
 
-def add_volumes_table(
-    scene: Any, volumes_ml: Mapping[str, float | None], tmax_definition: TmaxDefinition
+def publish_table(
+    hub: StudyHub, role: str, name: str, columns: Mapping[str, Column], *, hidden: bool = False
 ) -> Any:
-    """Add the volumes as a table with the columns Region and Volume (mL); NaN where none was measured."""
-    rows = volume_rows(volumes_ml, tmax_definition)
-    node = scene.AddNewNodeByClass("vtkMRMLTableNode", VOLUMES_NAME)
-    values = np.array([np.nan if row.value is None else row.value for row in rows], dtype=float)
-    node.AddColumn(_text_column(REGION_COLUMN, [row.title for row in rows]))
-    node.AddColumn(_number_column(VOLUME_COLUMN, values))
+    """Make or update a table with these columns, by their headings, in one event; return its node."""
+    import vtk
+
+    node, _ = hub.ensure(role, "vtkMRMLTableNode", name, hidden=hidden)
+    table = vtk.vtkTable()
+    for heading, values in columns.items():
+        table.AddColumn(_column(heading, values))
+    node.SetAndObserveTable(table)
     return node
 
 
-def add_curves(slicer: ModuleType, scene: Any, curves: Sequence[EnhancementCurve]) -> tuple[Any, ...]:
-    """Add a table and a plot series for each curve and one chart of all; return tables, then the chart."""
-    chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", CHART_NAME)
-    chart.SetTitle(CHART_NAME)
-    chart.SetXAxisTitle(_TIME_COLUMN)
-    chart.SetYAxisTitle(_ENHANCEMENT_COLUMN)
-    tables = []
-    for curve in curves:
-        table = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{curve.name} curve")
-        table.AddColumn(_number_column(_TIME_COLUMN, curve.times))
-        table.AddColumn(_number_column(_ENHANCEMENT_COLUMN, curve.enhancement))
-        series = scene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", curve.name)
-        series.SetAndObserveTableNodeID(table.GetID())
-        series.SetXColumnName(_TIME_COLUMN)
-        series.SetYColumnName(_ENHANCEMENT_COLUMN)
-        series.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
-        series.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
-        series.SetLineWidth(2)
-        series.SetColor(*_CURVE_COLOURS.get(curve.name, _OTHER_COLOUR))
-        chart.AddAndObservePlotSeriesNodeID(series.GetID())
-        tables.append(table)
-    return (*tables, chart)
+def publish_volumes(
+    hub: StudyHub, volumes_ml: Mapping[str, float | None], tmax_definition: TmaxDefinition
+) -> Any:
+    """Make or update the volumes, with the columns Region and Volume (mL); NaN where none was measured."""
+    rows = volume_rows(volumes_ml, tmax_definition)
+    values = np.array([np.nan if row.value is None else row.value for row in rows], dtype=float)
+    columns: dict[str, Column] = {REGION_COLUMN: [row.title for row in rows], VOLUME_COLUMN: values}
+    return publish_table(hub, "Lesion.Volumes", VOLUMES_NAME, columns)
 
 
-def _text_column(name: str, texts: Sequence[str]) -> Any:
+def publish_findings(hub: StudyHub, findings: Sequence[Finding]) -> Any:
+    """Make or update the findings, the most severe first."""
+    ordered = sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
+    columns: dict[str, Column] = {
+        "Severity": [str(finding.severity) for finding in ordered],
+        "Finding": [finding.message for finding in ordered],
+        "What to do": [finding.remedy for finding in ordered],
+        "Value": [_number_text(finding.value) for finding in ordered],
+        "Limit": [_number_text(finding.limit) for finding in ordered],
+    }
+    return publish_table(hub, "Study.Findings", FINDINGS_NAME, columns)
+
+
+def publish_motion_table(hub: StudyHub, motion: FrameMotion) -> Any:
+    """Make or update the motion, a row per frame and table position, counted from 1; NaN if unknown."""
+    positions, frames, _ = motion.motion.shape
+    by_frame = motion.motion.transpose(1, 0, 2).reshape(frames * positions, 6)
+    columns: dict[str, Column] = {
+        "Frame": np.repeat(np.arange(1, frames + 1), positions),
+        "Table position": np.tile(np.arange(1, positions + 1), frames),
+        TIME_COLUMN: np.repeat(motion.frame_times, positions),
+        **dict(zip((*TRANSLATION_COLUMNS, *ROTATION_COLUMNS), by_frame.T, strict=True)),
+        "Left after correction (mm)": np.repeat(motion.residual, positions),
+        "Used": ["yes" if used else "no" for used in np.repeat(motion.used, positions)],
+    }
+    return publish_table(hub, "Study.Motion.Table", MOTION_NAME, columns)
+
+
+def _number_text(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _column(heading: str, values: Column) -> Any:
     import vtk
-
-    column = vtk.vtkStringArray()
-    column.SetName(name)
-    for text in texts:
-        column.InsertNextValue(text)
-    return column
-
-
-def _number_column(name: str, values: NDArray[np.float64]) -> Any:
     from vtk.util.numpy_support import numpy_to_vtk
 
-    column = numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float64), deep=True)
-    column.SetName(name)
+    if isinstance(values, np.ndarray):
+        kind = np.int64 if values.dtype.kind in "iu" else np.float64
+        column = numpy_to_vtk(np.ascontiguousarray(values, dtype=kind), deep=True)
+    else:
+        column = vtk.vtkStringArray()
+        for text in values:
+            column.InsertNextValue(text)
+    column.SetName(heading)
     return column

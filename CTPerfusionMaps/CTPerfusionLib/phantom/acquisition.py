@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from .sampling_grid import FIELD_OF_VIEW, SUB_SLICES, SamplingGrid
 from .scanner_noise import ScannerNoise
 
 HU_RANGE = (-1024, 3071)
+
+_ONE_AT_A_TIME = Lock()
+"""Held while a frame is rendered: the process ends if two threads enter parallel loops of numba at once,
+unless it was built with one of its better thread pools."""
 
 
 class _ContrastComponent:
@@ -85,11 +90,12 @@ def acquire(
         to_rest = _to_rest(motion[frame], grid)
         for time, slices in _simultaneous(times[frame], grid.shape[0]):
             needed = _fine_slices(slices, to_rest, grid)
-            tissue.enhance(flat, unenhanced[tissue.part(needed)], needed, time)
-            vessels.enhance(flat, flat[vessels.voxels[vessels.part(needed)]], needed, time)
             first = grid.margin + slices.start * SUB_SLICES
             part = image[slices.start : slices.stop]
-            image_slab(current, to_rest, first, SUB_SLICES, grid.subdivision, bounds, part)
+            with _ONE_AT_A_TIME:
+                tissue.enhance(flat, unenhanced[tissue.part(needed)], needed, time)
+                vessels.enhance(flat, flat[vessels.voxels[vessels.part(needed)]], needed, time)
+                image_slab(current, to_rest, first, SUB_SLICES, grid.subdivision, bounds, part)
         np.add(image, noise.images(grid.shape[0]), out=noisy)
         frames[frame] = np.clip(np.rint(noisy, out=noisy), *HU_RANGE, out=noisy)
     return frames

@@ -1,27 +1,47 @@
 """A study through the whole chain, with progress, cancellation and a manifest."""
 
-from .analysis import StudyAnalysis, analyse_prepared, analyse_series
+from ..progress import RemainingTime
+from .analysis import StudyAnalysis, analyse_maps, analyse_prepared, analyse_series
 from .config import NO_FILTER, NO_REGISTRATION, NORMALISATIONS, REGISTRATIONS, PipelineConfig
-from .preparation import PreparedSeries, Vessels, prepare_series
+from .curves import head_motion, study_curves
+from .outputs import write_study_report
+from .preparation import PreparedSeries, prepare_series, with_vessels
+from .probe import VoxelProbe, probe_voxel
 from .run import RunResult, run_study
-from .stages import CancelSignal, Stage, StageClock, StageProgress
+from .scene_content import lesion_content, study_content
+from .stages import PREPARATION_STAGES, CancelSignal, Stage, StageClock, StageProgress
+from .study_maps import StudyMaps, compute_study_maps
+from .vessel_choice import Vessels
 
 __all__ = [
     "NORMALISATIONS",
     "NO_FILTER",
     "NO_REGISTRATION",
+    "PREPARATION_STAGES",
     "REGISTRATIONS",
     "CancelSignal",
     "PipelineConfig",
     "PreparedSeries",
+    "RemainingTime",
     "RunResult",
     "Stage",
     "StageClock",
     "StageProgress",
     "StudyAnalysis",
+    "StudyMaps",
     "Vessels",
+    "VoxelProbe",
+    "analyse_maps",
     "analyse_prepared",
     "analyse_series",
+    "compute_study_maps",
+    "head_motion",
+    "lesion_content",
     "prepare_series",
+    "probe_voxel",
     "run_study",
+    "study_content",
+    "study_curves",
+    "with_vessels",
+    "write_study_report",
 ]

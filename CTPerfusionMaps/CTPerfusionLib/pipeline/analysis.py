@@ -5,27 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinetics import (
-    METHODS,
-    ArterialInput,
-    PerfusionMaps,
-    ResidueShape,
-    compute_maps,
-    estimate_residue_shape,
-)
+from ..kinetics import PerfusionMaps, ResidueShape
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
-from ..quality import assess_study
 from ..series import Finding, PerfusionSeries
 from .config import PipelineConfig
-from .measurements import measure_study
 from .preparation import PreparedSeries, prepare_series
 from .stages import Stage, StageClock
-
-_LONG_BASELINE = 8
-"""Frames from which on their mean is taken for the zero of the curves; with fewer it is left to the fit."""
-
-_ENOUGH_VOXELS = 100
-"""Voxels of normal tissue from which on the mean curve of a slice is worth fitting."""
+from .study_maps import StudyMaps, compute_study_maps
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,57 +45,50 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
 
 
 def analyse_prepared(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
-    """Compute maps, core and penumbra of a series that is ready for it.
+    """Compute maps, core and penumbra: :func:`compute_study_maps`, then :func:`analyse_maps`.
+
+    The method, the protocol and the rest of what follows are those of `config`; vessels and filter are as
+    prepared.
+    """
+    return analyse_maps(compute_study_maps(prepared, config, clock), config, clock)
+
+
+def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
+    """Find core and penumbra in the maps of a study.
 
     Parameters
     ----------
-    prepared : PreparedSeries
+    study : StudyMaps
     config : PipelineConfig
-        The method, the protocol and the rest of what follows; vessels and filter are as prepared.
+        Protocol, normalisation and what the trial criteria need.
     clock : StageClock
+        Runs the stage LESION.
 
     Raises
     ------
     ProcessingError
         If there is no normal tissue to refer to.
     ConfigurationError
-        If the configuration names something that does not exist.
+        If the protocol does not exist.
     """
-    protocol = load_protocol(config.protocol)
-    method = METHODS[config.method]
-    masks, curves = prepared.masks, prepared.enhancement
-    with clock.stage(Stage.MAPS) as report:
-        tissue_curve = curves.voxels[:, masks.tissue].mean(axis=1, dtype=np.float64)
-        maps = compute_maps(
-            curves.voxels, curves.times, masks.tissue, prepared.vessels.aif,
-            method=config.method, device=config.device,
-            marginalise_offset=prepared.baseline.n_frames < _LONG_BASELINE, on_progress=report,
-        )  # fmt: skip
-        residue = _residue_of(masks.tissue & (maps.maps["Tmax"] <= protocol.reference_tmax_at_most), prepared)
-        protocol = protocol.read_by(method.flow_readings[residue])
+    prepared = study.prepared
+    protocol = load_protocol(config.protocol).read_by(study.flow_reading)
     with clock.stage(Stage.LESION) as report:
         lesion = analyse_lesion(
-            maps.maps, masks.tissue, prepared.baseline.image, curves.ijk_to_ras,
+            study.maps.maps, prepared.masks.tissue, prepared.baseline.image, prepared.enhancement.ijk_to_ras,
             protocol=protocol, normalisation=config.normalisation,
             age=config.age, nihss=config.nihss, hours=config.hours, on_progress=report,
         )  # fmt: skip
-    measurements = measure_study(prepared, tissue_curve, residue, config)
+    return with_lesion(study, lesion)
+
+
+def with_lesion(study: StudyMaps, lesion: LesionAnalysis) -> StudyAnalysis:
+    """Return a study together with the lesion that was found in its maps."""
     return StudyAnalysis(
-        prepared=prepared,
-        tissue_curve=tissue_curve,
-        maps=maps,
-        residue=residue,
+        prepared=study.prepared,
+        tissue_curve=study.tissue_curve,
+        maps=study.maps,
+        residue=study.residue,
         lesion=lesion,
-        findings=prepared.series.findings + assess_study(measurements) + lesion.findings,
+        findings=study.findings + lesion.findings,
     )
-
-
-def _residue_of(normal: NDArray[np.bool_], prepared: PreparedSeries) -> ResidueShape:
-    """Judge the residue function by the mean curve of normal tissue in each slice that has enough of it."""
-    aif, curves = prepared.vessels.aif, prepared.enhancement
-    slices = [index for index in range(curves.n_slices) if normal[index].sum() >= _ENOUGH_VOXELS]
-    means = (
-        (curves.slice_times(index), curves.voxels[:, index, normal[index]].mean(axis=1, dtype=np.float64))
-        for index in slices
-    )
-    return estimate_residue_shape(means, ArterialInput.from_samples(aif.times, aif.enhancement))

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..devices import DEVICES, resolve_device
 from ..errors import ConfigurationError
 from ..kinetics import METHODS
-from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, protocol_names
+from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, load_protocol, protocol_names
 from ..preprocessing import DEFAULT_REGISTRATION_METHOD, FILTERS, REGISTRATION_METHODS
 from ..vessels import ARTERIAL_INPUT_METHODS
 
@@ -58,8 +58,8 @@ class PipelineConfig:
     Raises
     ------
     ConfigurationError
-        If a method, protocol, filter or anything else of that name does not exist, or this machine does not
-        have the device.
+        If a method, protocol, filter or anything else of that name does not exist, the protocol needs a map
+        that the method does not give, or this machine does not have the device.
     """
 
     method: str = "bayes"
@@ -94,4 +94,5 @@ class PipelineConfig:
                     f"There is no {name.replace('_', ' ')} called '{getattr(self, name)}'",
                     f"choose one of: {', '.join(known)}",
                 )
+        load_protocol(self.protocol).check_maps(METHODS[self.method].maps)
         resolve_device(self.device)

@@ -49,7 +49,7 @@ def build_manifest(
         "method": {
             "name": method.name,
             **method.parameters,
-            **analysis.maps.learned,
+            **{name: rounded(value, 4) for name, value in analysis.maps.learned.items()},
             "offset_marginalised": analysis.maps.offset_marginalised,
             "device": analysis.maps.device.name,
         },

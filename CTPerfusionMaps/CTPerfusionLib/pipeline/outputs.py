@@ -9,21 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import RESEARCH_USE, __version__
+from .. import __version__
 from ..errors import ConfigurationError
 from ..io import describe_series, lesion_segments, write_nifti, write_segmentation
 from ..kinetics import METHODS
+from ..lesion import LesionAnalysis
 from ..preprocessing import FILTERS, MOTION_COLUMNS, REGISTRATION_METHODS, motion_table
 from ..progress import ProgressCallback, part_of, reported
-from ..report import HeadMotion, ReportContent, write_report
-from ..series import TMAX_QUANTITIES, EnhancementCurve, Finding, Severity
-from ..vessels import VesselCurve
-from .analysis import StudyAnalysis
+from ..report import ReportContent, write_report
+from ..series import TMAX_QUANTITIES, Finding, Severity
+from .analysis import StudyAnalysis, with_lesion
 from .config import NO_REGISTRATION, PipelineConfig
+from .curves import head_motion, study_curves
 from .labels import MapLabel, map_labels
 from .manifest import build_manifest, peak_memory_gb
 from .preparation import PreparedSeries
+from .scene_content import lesion_content, lesion_masks, relative_maps, study_content
 from .stages import Stage, StageClock
+from .study_maps import StudyMaps
 from .summary import summarise
 
 RESULT_NAMES = (
@@ -44,9 +47,9 @@ def write_result(
     OSError
         If the disk is full or not writable.
     """
-    masks = _masks(analysis)
+    masks = lesion_masks(analysis.lesion)
     with clock.stage(Stage.SCENE) as on_progress:
-        findings = analysis.findings + _write_scene(folder / "scene.mrb", analysis, masks, on_progress)
+        findings = analysis.findings + _write_scene(folder / "scene.mrb", analysis, on_progress)
     summary = summarise(analysis, findings)
     with clock.stage(Stage.REPORT) as on_progress:
         series = analysis.prepared.series
@@ -64,15 +67,27 @@ def write_result(
     return summary
 
 
+def write_study_report(path: Path, study: StudyMaps, lesion: LesionAnalysis, config: PipelineConfig) -> None:
+    """Write the report of a study whose lesion was found apart from a run, as in the window.
+
+    Parameters
+    ----------
+    path : Path
+        HTML file to write.
+    study : StudyMaps
+    lesion : LesionAnalysis
+        Found in the maps of `study`.
+    config : PipelineConfig
+        What the study was computed with.
+    """
+    analysis = with_lesion(study, lesion)
+    masks, summary = lesion_masks(lesion), summarise(analysis, analysis.findings)
+    write_report(path, _report_content(analysis, masks, analysis.findings, summary, config, {}))
+
+
 def result_maps(analysis: StudyAnalysis) -> dict[str, NDArray[np.float32]]:
     """Return all maps of quantities by name, each (Z, Y, X): those of the fit and the relative ones."""
-    lesion = analysis.lesion
-    maps = dict(analysis.maps.maps)
-    maps["rCBF_global"] = lesion.rcbf_global.map
-    if lesion.rcbf_local is not None:
-        maps["rCBF_local"] = lesion.rcbf_local
-    maps["rCBV_global"] = lesion.rcbv_global.map
-    return maps
+    return {**analysis.maps.maps, **relative_maps(analysis.lesion)}
 
 
 def _write_maps(folder: Path, analysis: StudyAnalysis, on_progress: ProgressCallback) -> dict[str, MapLabel]:
@@ -106,70 +121,16 @@ def _write_motion(path: Path, prepared: PreparedSeries) -> None:
             )
 
 
-def _head_motion(prepared: PreparedSeries) -> HeadMotion | None:
-    registration = prepared.registration
-    if registration is None:
-        return None
-    return HeadMotion(
-        frame_times=prepared.series.frame_times,
-        motion=registration.position_motion,
-        used=registration.used,
-        residual=registration.residual,
-        reference=f"Reference: frame {registration.reference + 1}. {registration.reference_reason}",
-        rejections=tuple(rejection.sentence for rejection in registration.rejections),
-    )
-
-
-def _masks(analysis: StudyAnalysis) -> dict[str, NDArray[np.bool_]]:
-    segmentation = analysis.lesion.segmentation
-    return {
-        "core": segmentation.core,
-        "penumbra": segmentation.penumbra,
-        "hypoperfusion": segmentation.hypoperfusion,
-    }
-
-
-def _write_scene(
-    path: Path,
-    analysis: StudyAnalysis,
-    masks: Mapping[str, NDArray[np.bool_]],
-    on_progress: ProgressCallback,
-) -> tuple[Finding, ...]:
+def _write_scene(path: Path, analysis: StudyAnalysis, on_progress: ProgressCallback) -> tuple[Finding, ...]:
     from ..mrml import SceneContent, write_scene
 
-    content = SceneContent(
-        baseline=analysis.prepared.baseline.image,
-        ijk_to_ras=analysis.prepared.series.ijk_to_ras,
-        maps=result_maps(analysis),
-        tmax_definition=analysis.maps.tmax_definition,
-        masks=masks,
-        volumes_ml=analysis.lesion.volumes.volumes_ml,
-        curves=_curves(analysis),
-        attributes={
-            "CTPerfusion.Method": analysis.maps.method,
-            "CTPerfusion.TmaxDefinition": str(analysis.maps.tmax_definition),
-            "CTPerfusion.Protocol": analysis.lesion.protocol.name,
-            "CTPerfusion.Version": __version__,
-            "CTPerfusion.Notice": RESEARCH_USE,
-        },
-    )
+    geometry = analysis.prepared.series.ijk_to_ras
+    lesion = lesion_content(analysis.lesion, geometry, analysis.maps.tmax_definition)
     try:
-        write_scene(path, content, on_progress=on_progress)
+        write_scene(path, SceneContent(study_content(analysis), lesion), on_progress=on_progress)
     except ConfigurationError as error:
         return (Finding("scene_not_written", Severity.INFO, f"{error.reason}.", f"{error.remedy}."),)
     return ()
-
-
-def _curves(analysis: StudyAnalysis) -> tuple[EnhancementCurve, ...]:
-    prepared = analysis.prepared
-    tissue = EnhancementCurve("Tissue", prepared.enhancement.frame_times, analysis.tissue_curve)
-    vessels = {"AIF": prepared.vessels.aif, "VOF": prepared.vessels.vof}
-    shown = [_shown(name, curve) for name, curve in vessels.items() if curve is not None]
-    return (*shown, tissue)
-
-
-def _shown(name: str, curve: VesselCurve) -> EnhancementCurve:
-    return EnhancementCurve(name, curve.times, curve.enhancement, curve.voxels.astype(np.int64))
 
 
 def _report_content(
@@ -189,12 +150,12 @@ def _report_content(
         status=analysis.maps.status,
         tissue=analysis.prepared.masks.tissue,
         masks=masks,
-        curves=_curves(analysis),
-        motion=_head_motion(analysis.prepared),
+        curves=study_curves(analysis),
+        motion=head_motion(analysis.prepared),
         findings=findings,
         summary=summary,
         counted_core=str(analysis.lesion.counted),
-        hypoperfusion_tmax_above=analysis.lesion.protocol.hypoperfusion_tmax_above,
+        protocol=analysis.lesion.protocol,
         stages={Stage[name.upper()].title: value for name, value in seconds.items()},
         parameters=_parameters(analysis, config),
         version=__version__,
@@ -205,7 +166,7 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     """Return what was chosen, in the words and the order of the report."""
     prepared, protocol = analysis.prepared, analysis.lesion.protocol
     vessels = prepared.vessels
-    tmax = TMAX_QUANTITIES[analysis.maps.tmax_definition]
+    definition = analysis.maps.tmax_definition
     return {
         "Method": METHODS[analysis.maps.method].title,
         "Computed on": analysis.maps.device.title,
@@ -220,11 +181,10 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         "Venous output": "not found" if vessels.vof is None else vessels.vof.reason,
         "Partial volume": vessels.scale.reason,
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
-        "Core": f"rCBF < {100 * protocol.core_rcbf_below:.0f} % of normal, which this method reads as "
-        f"{100 * protocol.core_rcbf_reading:.0f} %",
-        "Hypoperfusion": f"{tmax.short_title} > {protocol.hypoperfusion_tmax_above:g} s",
+        "Core": "; ".join(filter(None, (protocol.core_text(definition), protocol.readings_text()))),
+        "Hypoperfusion": protocol.hypoperfusion_text(definition),
         "Reference CBF": f"{analysis.lesion.rcbf_global.reference:.1f} mL/100 g/min "
-        f"(median where {tmax.short_title} <= {protocol.reference_tmax_at_most:g} s)",
+        f"(median where {TMAX_QUANTITIES[definition].short_title} <= {protocol.reference_tmax_at_most:g} s)",
         "Seed": config.seed,
     }
 

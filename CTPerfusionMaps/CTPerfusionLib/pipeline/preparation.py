@@ -1,11 +1,11 @@
 """From a loaded series to curves of enhancement: motion, masks, vessels, filter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ProcessingError
+from ..errors import ArgumentError, ProcessingError
 from ..preprocessing import (
     FILTERS,
     Baseline,
@@ -23,41 +23,10 @@ from ..preprocessing import (
 )
 from ..progress import part_of
 from ..series import PerfusionSeries
-from ..vessels import (
-    Candidates,
-    PartialVolumeScale,
-    VesselCurve,
-    curve_at,
-    find_candidates,
-    partial_volume_scale,
-    scaled,
-    select_aif,
-    select_vof,
-    unscaled,
-)
+from ..vessels import Candidates, find_candidates
 from .config import NO_REGISTRATION, PipelineConfig
 from .stages import Stage, StageClock
-
-
-@dataclass(frozen=True, eq=False)
-class Vessels:
-    """The arterial and the venous curve, and how they compare.
-
-    Attributes
-    ----------
-    measured_aif : VesselCurve
-        Arterial input function before partial-volume scaling.
-    aif : VesselCurve
-        After it, as used.
-    vof : VesselCurve or None
-        Venous output function; None where no vein was found.
-    scale : PartialVolumeScale
-    """
-
-    measured_aif: VesselCurve
-    aif: VesselCurve
-    vof: VesselCurve | None
-    scale: PartialVolumeScale
+from .vessel_choice import Vessels, choose_vessels
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +47,11 @@ class PreparedSeries:
     enhancement : PerfusionSeries
         The frames that are used with their times: float32 HU above baseline, registered and filtered as far
         as configured.
+    registered : PerfusionSeries or None
+        The used frames as they are before the filter, HU; what vessels are measured in. None where they
+        were not to be kept.
+    candidates : Candidates or None
+        The voxels among which vessels are looked for; None where `registered` is.
     """
 
     series: PerfusionSeries
@@ -87,9 +61,13 @@ class PreparedSeries:
     baseline: Baseline
     vessels: Vessels
     enhancement: PerfusionSeries
+    registered: PerfusionSeries | None = None
+    candidates: Candidates | None = None
 
 
-def prepare_series(series: PerfusionSeries, config: PipelineConfig, clock: StageClock) -> PreparedSeries:
+def prepare_series(
+    series: PerfusionSeries, config: PipelineConfig, clock: StageClock, *, keep_registered: bool = False
+) -> PreparedSeries:
     """Correct motion, find tissue and vessels and filter noise: all that no kinetic method changes.
 
     Parameters
@@ -98,6 +76,8 @@ def prepare_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     config : PipelineConfig
     clock : StageClock
         Reports progress, raises ``Cancelled`` when asked to, measures the stages.
+    keep_registered : bool
+        Keep what :func:`with_vessels` needs, which may be a second 4D array.
 
     Raises
     ------
@@ -107,20 +87,77 @@ def prepare_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
     registration, residual = _correct_motion(series, config, clock)
     registered = series if registration is None else registration.series
     summary, baseline, masks = _find_tissue(registered, registration, clock)
-    exchanged = None if registration is None else registration.exchanged
-    vessels = _find_vessels(registered, summary, masks, baseline, exchanged, config, clock)
+    with clock.stage(Stage.VESSELS) as report:
+        candidates = find_candidates(
+            registered,
+            masks,
+            baseline,
+            summary=summary,
+            exchanged=None if registration is None else registration.exchanged,
+            on_progress=part_of(report, 0.0, 0.6),
+        )
+        vessels = choose_vessels(registered, masks, baseline, candidates, config, part_of(report, 0.6, 1.0))
+    # Without registration the frames are those of the caller and must stay as they are.
+    spare = registration is not None and not keep_registered
+    curves = _enhancement(registered, masks, baseline, config, clock, overwrite=spare)
+    prepared = PreparedSeries(series, registration, residual, masks, baseline, vessels, enhancement=curves)
+    return replace(prepared, registered=registered, candidates=candidates) if keep_registered else prepared
+
+
+def with_vessels(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> PreparedSeries:
+    """Measure the arterial and the venous curve anew; everything else stays as it was prepared.
+
+    The result is that of :func:`prepare_series` with the same configuration.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Prepared with ``keep_registered=True``.
+    config : PipelineConfig
+        ``aif`` and ``vof`` name voxels, None finds them; ``arterial_input`` says how.
+    clock : StageClock
+        Runs the stage VESSELS.
+
+    Raises
+    ------
+    ConfigurationError
+        If a voxel that is named lies outside the images or in air.
+    ProcessingError
+        If there is no artery, or no bolus passes through a voxel that is named.
+    ArgumentError
+        If the registered frames were not kept.
+    """
+    registered, candidates = prepared.registered, prepared.candidates
+    if registered is None or candidates is None:
+        raise ArgumentError(
+            "prepared", "prepared is without its registered frames", "prepare with keep_registered=True"
+        )
+    with clock.stage(Stage.VESSELS) as report:
+        vessels = choose_vessels(registered, prepared.masks, prepared.baseline, candidates, config, report)
+    return replace(prepared, vessels=vessels)
+
+
+def _enhancement(
+    registered: PerfusionSeries,
+    masks: TissueMasks,
+    baseline: Baseline,
+    config: PipelineConfig,
+    clock: StageClock,
+    *,
+    overwrite: bool,
+) -> PerfusionSeries:
+    """Return the filtered curves; `overwrite` lets them take the place of the registered frames."""
     with clock.stage(Stage.FILTER) as report:
         filtered = FILTERS[config.filter].apply(
             registered.voxels,
-            series.spacing,
+            registered.spacing,
             masks.tissue,
             config.device,
-            # Nothing needs the unfiltered frames any more, and a second 4D array may not fit into memory.
-            out=None if registration is None else registered.voxels,
+            # A second 4D array may not fit into memory.
+            out=registered.voxels if overwrite else None,
             on_progress=report,
         )
-        curves = registered.with_voxels(enhancement(filtered, baseline))
-    return PreparedSeries(series, registration, residual, masks, baseline, vessels, enhancement=curves)
+        return registered.with_voxels(enhancement(filtered, baseline))
 
 
 def _correct_motion(
@@ -162,49 +199,3 @@ def _find_tissue(
             on_progress=part_of(report, 0.6, 1.0),
         )
     return summary, baseline, masks
-
-
-def _find_vessels(
-    registered: PerfusionSeries,
-    summary: SummaryVolumes,
-    masks: TissueMasks,
-    baseline: Baseline,
-    exchanged: NDArray[np.bool_] | None,
-    config: PipelineConfig,
-    clock: StageClock,
-) -> Vessels:
-    with clock.stage(Stage.VESSELS) as report:
-        candidates = find_candidates(
-            registered,
-            masks,
-            baseline,
-            summary=summary,
-            exchanged=exchanged,
-            on_progress=part_of(report, 0.0, 0.6),
-        )
-        measured = (
-            select_aif(registered, masks, baseline, method=config.arterial_input, candidates=candidates)
-            if config.aif is None
-            else curve_at(registered, baseline, config.aif, masks=masks)
-        )
-        report(0.8)
-        vof = _find_vein(registered, masks, baseline, candidates, measured, config)
-        scale = unscaled("No vein was found.") if vof is None else partial_volume_scale(measured, vof)
-    return Vessels(measured, scaled(measured, scale), vof, scale)
-
-
-def _find_vein(
-    registered: PerfusionSeries,
-    masks: TissueMasks,
-    baseline: Baseline,
-    candidates: Candidates,
-    aif: VesselCurve,
-    config: PipelineConfig,
-) -> VesselCurve | None:
-    """Return the venous curve, None where there is no vein: it refines the result but is no condition."""
-    if config.vof is not None:
-        return curve_at(registered, baseline, config.vof, "VOF", masks=masks)
-    try:
-        return select_vof(registered, masks, baseline, aif, candidates=candidates)
-    except ProcessingError:
-        return None

@@ -1,7 +1,7 @@
 """The stages of a run: what the progress display names and the manifest times."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
@@ -29,7 +29,10 @@ class Stage(Enum):
 
 
 StageProgress = Callable[[str, float], None]
-"""Called with the title of the stage and the fraction of the whole run that is done."""
+"""Called with the title of the stage and the fraction of all stages that is done."""
+
+PREPARATION_STAGES = (Stage.REGISTER, Stage.MASKS, Stage.VESSELS, Stage.FILTER)
+"""The stages of :func:`CTPerfusionLib.pipeline.prepare_series`."""
 
 
 class CancelSignal(Protocol):
@@ -48,18 +51,33 @@ class StageClock:
     progress : callable, optional
     cancel : CancelSignal, optional
         Looked at whenever a stage reports; once set, :class:`Cancelled` is raised.
+    stages : sequence of Stage
+        Those that will run, in their order: the fractions are of these. All by default.
     """
 
-    def __init__(self, progress: StageProgress | None = None, cancel: CancelSignal | None = None) -> None:
+    def __init__(
+        self,
+        progress: StageProgress | None = None,
+        cancel: CancelSignal | None = None,
+        stages: Sequence[Stage] = tuple(Stage),
+    ) -> None:
         self._progress = progress
         self._cancel = cancel
+        self._stages = tuple(stages)
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[ProgressCallback]:
-        """Run one stage; gives the callback that its functions report to."""
-        before = sum(earlier.share for earlier in Stage if _is_before(earlier, stage))
-        whole = sum(any_stage.share for any_stage in Stage)
+        """Run one stage; gives the callback that its functions report to.
+
+        Raises
+        ------
+        ValueError
+            If it is none of the stages that were to run.
+        """
+        position = self._stages.index(stage)
+        before = sum(earlier.share for earlier in self._stages[:position])
+        whole = sum(any_stage.share for any_stage in self._stages)
 
         def report(fraction: float) -> None:
             if self._cancel is not None and self._cancel.is_set():
@@ -72,8 +90,3 @@ class StageClock:
         yield report
         report(1.0)
         self.seconds[stage.name.lower()] = round(time.perf_counter() - started, 3)
-
-
-def _is_before(earlier: Stage, stage: Stage) -> bool:
-    order = list(Stage)
-    return order.index(earlier) < order.index(stage)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..io import StudyDescription
+from ..lesion import ThresholdProtocol
 from ..series import EnhancementCurve, Finding, Quantity, TmaxDefinition, quantities_of
 
 
@@ -75,8 +76,8 @@ class ReportContent:
         The content of summary.json.
     counted_core : str
         ``global`` or ``local``: the core that enters penumbra and mismatch ratio.
-    hypoperfusion_tmax_above : float
-        Hypoperfusion is tissue whose Tmax lies above this, in seconds.
+    protocol : ThresholdProtocol
+        How core and hypoperfusion were cut.
     stages : mapping of str to float
         Seconds that each stage of the run took.
     parameters : mapping
@@ -100,7 +101,7 @@ class ReportContent:
     findings: tuple[Finding, ...]
     summary: Mapping[str, Any]
     counted_core: str
-    hypoperfusion_tmax_above: float
+    protocol: ThresholdProtocol
     stages: Mapping[str, float]
     parameters: Mapping[str, Any]
     version: str

@@ -85,16 +85,17 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
 def _headline(content: ReportContent) -> Mapping[str, Any]:
     """Return the numbers of the first page as text."""
     volumes = content.summary["volumes_ml"]
-    tmax = content.quantities["Tmax"]
     other = "local" if content.counted_core == "global" else "global"
     return {
         "core": wording.volume_text(volumes.get(f"core_{content.counted_core}")),
         "core_kind": content.counted_core,
         "other_core": wording.volume_text(volumes.get(f"core_{other}")),
         "other_kind": other,
+        "core_rule": content.protocol.core_text(content.tmax_definition),
+        "core_is_relative": content.protocol.core_is_relative,
         "penumbra": wording.volume_text(volumes.get("penumbra")),
         "hypoperfusion": wording.volume_text(volumes.get("hypoperfusion")),
-        "hypoperfusion_rule": f"{tmax.short_title} > {content.hypoperfusion_tmax_above:g} s",
+        "hypoperfusion_rule": content.protocol.hypoperfusion_text(content.tmax_definition),
         "ratio": wording.ratio_text("mismatch_ratio", content.summary),
         "side": wording.SIDES[content.summary["affected_hemisphere"]],
     }

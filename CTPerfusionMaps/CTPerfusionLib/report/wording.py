@@ -30,7 +30,7 @@ RATIO_TITLES: Mapping[str, str] = MappingProxyType(
     {
         "mismatch_ratio": "Mismatch ratio (hypoperfusion / core)",
         "hypoperfusion_intensity_ratio": "Hypoperfusion intensity ratio (Tmax > 10 s / Tmax > 6 s)",
-        "cbv_index": "CBV index (relative CBV in Tmax > 6 s / in normal tissue)",
+        "cbv_index": "CBV index (relative CBV in the hypoperfusion / in normal tissue)",
     }
 )
 """Titles of the ratios in summary.json."""

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..devices import Device
-from ..kinetics import KineticMethod
-from ..kinetics.methods import KineticInput
+from ..kinetics import KineticInput, KineticMethod
 from ..progress import ProgressCallback
 from .tile_curves import random_bolus
 from .tissue_responses import FAMILY_RESPONSES

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..devices import Device
-from ..kinetics import METHODS, KineticMethod
-from ..kinetics.methods import KineticInput
+from ..kinetics import METHODS, KineticInput, KineticMethod
 from ..progress import ProgressCallback
 from .benchmark_curves import BenchmarkCurves
 from .device_time import synchronise

@@ -132,6 +132,7 @@ def find_candidates(
     """
     shifts = frame_shifts(series, baseline, masks.head)
     steady = steady_frames(shifts, series.interval)
+    on_progress(0.1)
     region = _region(series, masks, baseline, float(np.percentile(shifts[steady], 90)))
     if exchanged is not None and 2 * exchanged.sum() <= series.n_slices:
         region[exchanged] = False
@@ -141,12 +142,14 @@ def find_candidates(
     brightest = _brightest_windows(summary, steady)
     region &= brightest < _BRIGHTEST_BLOOD
     voxels = _most_enhanced(brightest - baseline.image, region)
+    on_progress(0.8)
     curves, times = _steady_curves(series, baseline, voxels, steady)
+    on_progress(0.85)
     calm = _calm(curves[: int(steady[: baseline.n_frames].sum())], baseline.noise)
     curves, voxels = curves[:, calm], voxels[calm]
     tissue_arrival, tissue_peak_time = tissue_timing(series, masks, baseline, steady)
-    on_progress(1.0)
-    return Candidates(
+    on_progress(0.9)
+    found = Candidates(
         voxels=voxels,
         curves=curves,
         times=times,
@@ -158,6 +161,8 @@ def find_candidates(
         noise=baseline.noise,
         steady=steady,
     )
+    on_progress(1.0)
+    return found
 
 
 def enhancement_curves(

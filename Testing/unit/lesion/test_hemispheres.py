@@ -41,6 +41,16 @@ def test_a_trace_of_late_tissue_decides_nothing():
     assert affected_hemisphere(tmax, TISSUE, HEMISPHERES).side is Side.NONE
 
 
+def test_tissue_at_the_threshold_is_not_late_yet():
+    tmax = tmax_with(3.0, 3.0)
+    tmax[:, :10, 60:80] = 6.0
+
+    affected = affected_hemisphere(tmax, TISSUE, HEMISPHERES, tmax_threshold=6.0)
+
+    assert affected.right_hypoperfused == 0.0
+    assert affected.side is Side.NONE
+
+
 def test_equal_lateness_on_both_sides_decides_nothing():
     tmax = tmax_with(3.0, 3.0)
     tmax[:, :10] = 9.0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
-from CTPerfusionLib.lesion.morphology import drop_small_parts, open_and_close
+from CTPerfusionLib.lesion.morphology import Parts, open_and_close
 
 
 def disk(pixel: float, radius: float, extent: float = 60.0) -> np.ndarray:
@@ -78,8 +78,8 @@ def cleaned_on(segment: np.ndarray, tissue: np.ndarray) -> np.ndarray:
 def test_a_larger_segment_never_becomes_smaller_than_a_smaller_one(smaller, added, tissue):
     larger = smaller | added
 
-    small = drop_small_parts(cleaned_on(smaller, tissue), (1.0, 2.0, 5.0), 0.05)
-    large = drop_small_parts(cleaned_on(larger, tissue), (1.0, 2.0, 5.0), 0.05)
+    small = Parts.of(cleaned_on(smaller, tissue), (1.0, 2.0, 5.0)).from_ml(0.05)
+    large = Parts.of(cleaned_on(larger, tissue), (1.0, 2.0, 5.0)).from_ml(0.05)
 
     assert not (small & ~large).any()
 
@@ -89,7 +89,18 @@ def test_parts_are_dropped_by_their_volume_in_space():
     segment[0:2, 0:5, 0:10] = True  # 100 voxels of 10 mm3
     segment[3, 10:19, 10:20] = True  # 90 voxels
 
-    kept = drop_small_parts(segment, (1.0, 2.0, 5.0), 1.0)
+    parts = Parts.of(segment, (1.0, 2.0, 5.0))
+    kept = parts.from_ml(1.0)
 
     assert kept[0:2].sum() == 100
     assert not kept[3].any()
+    assert [parts.volumes.total_ml(least) for least in (0.0, 0.9, 1.0, 1.1)] == pytest.approx(
+        [1.9, 1.9, 1.0, 0.0]
+    )
+
+
+def test_a_segment_of_nothing_has_no_parts():
+    parts = Parts.of(np.zeros((2, 3, 4), dtype=bool), (1.0, 1.0, 1.0))
+
+    assert not parts.from_ml(1.0).any()
+    assert parts.volumes.total_ml(0.0) == 0.0

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from CTPerfusionLib.lesion import lesion_volumes, load_protocol, segment_lesion
-from CTPerfusionLib.lesion.segmentation import segment_thresholds
-from CTPerfusionLib.lesion.thresholding import prepare_thresholding
+from CTPerfusionLib.errors import ConfigurationError
+from CTPerfusionLib.lesion import Side, SymmetryPlane, load_protocol, prepare_lesion, segment, segment_lesion
 
 IJK_TO_RAS = np.diag([-0.5, -0.8, 5.0, 1.0])
 VOXEL_ML = 0.5 * 0.8 * 5.0 / 1000.0
@@ -24,21 +23,22 @@ OUTER = np.s_[0:4, 10:50, 10:60]
 
 def box_maps() -> tuple[np.ndarray, np.ndarray]:
     flow, tmax = np.ones(SHAPE), np.full(SHAPE, 3.0)
-    flow[OUTER], tmax[OUTER] = 0.5, 8.0
+    flow[OUTER], tmax[OUTER] = 0.5, 9.0
     flow[INNER], tmax[INNER] = 0.1, 11.0
     return flow, tmax
 
 
-def volumes_of(flow, tmax, protocol=PLAIN, relative_volume=None):
-    thresholding = prepare_thresholding(flow, tmax, TISSUE, IJK_TO_RAS, protocol)
-    segmentation = segment_thresholds(thresholding)
-    return lesion_volumes(
-        thresholding,
-        segmentation,
-        core_global=segmentation.core,
-        core_local=None,
-        relative_volume=np.ones(SHAPE) if relative_volume is None else relative_volume,
-    )
+MIDDLE = SymmetryPlane(np.array([1.0, 0.0, 0.0]), -0.5 * (SHAPE[2] - 1) / 2)
+
+
+def volumes_of(flow, tmax, protocol=PLAIN, relative_volume=None, tissue=TISSUE):
+    """Volumes of maps whose median over normal tissue is 1, without restriction to a side."""
+    blood_volume = np.ones(flow.shape) if relative_volume is None else relative_volume
+    maps = prepare_lesion(
+        {"CBF": flow, "CBV": blood_volume, "Tmax": tmax}, tissue, None, IJK_TO_RAS,
+        reference_tmax_at_most=protocol.reference_tmax_at_most, local=False, plane=MIDDLE,
+    )  # fmt: skip
+    return segment(maps, protocol, side=Side.NONE).volumes
 
 
 def test_volumes_of_boxes_are_exact_on_anisotropic_voxels():
@@ -53,7 +53,7 @@ def test_volumes_of_boxes_are_exact_on_anisotropic_voxels():
             "penumbra": outer - inner,
             "tmax_4": outer,
             "tmax_6": outer,
-            "tmax_8": inner,
+            "tmax_8": outer,
             "tmax_10": inner,
             "rcbf_20": inner,
             "rcbf_30": inner,
@@ -140,9 +140,10 @@ def test_nothing_lies_off_the_given_side_or_outside_the_tissue():
 
     segmentation = segment_lesion(flow, tmax, tissue, IJK_TO_RAS, protocol=PLAIN, side=side)
 
-    for segment in vars(segmentation).values():
-        assert segment.any()
-        assert not (segment & ~(side & tissue)).any()
+    for name in ("core", "hypoperfusion", "penumbra", "core_raw", "hypoperfusion_raw"):
+        found = getattr(segmentation, name)
+        assert found.any()
+        assert not (found & ~(side & tissue)).any()
 
 
 def test_the_default_protocol_removes_speckle_and_fills_holes():
@@ -168,16 +169,19 @@ def test_volumes_grow_with_a_laxer_threshold(seed, level):
     random = np.random.default_rng(seed)
     field = random.random((3, 8, 8)).repeat(6, axis=1).repeat(6, axis=2)
     protocol = dataclasses.replace(load_protocol(), minimum_cluster_ml=0.1)
-    thresholding = prepare_thresholding(
-        field * level, field * 15.0, np.ones(field.shape, dtype=bool), IJK_TO_RAS, protocol
-    )
-    segmentation = segment_thresholds(thresholding)
+    flow, tmax = field * level, field * 15.0
+    flow[0], tmax[0] = 1.0, 0.0  # most of the reference, whose median stays 1
 
-    volumes = lesion_volumes(
-        thresholding, segmentation, core_global=None, core_local=None, relative_volume=field
-    ).volumes_ml
+    volumes = volumes_of(flow, tmax, protocol, tissue=np.ones(field.shape, dtype=bool)).volumes_ml
 
     late = [volumes[f"tmax_{seconds}"] for seconds in (10, 8, 6, 4)]
     low = [volumes[f"rcbf_{percent}"] for percent in (20, 30, 34, 38)]
     assert late == sorted(late)
     assert low == sorted(low)
+
+
+def test_segments_of_relative_flow_and_tmax_refuse_a_protocol_that_needs_other_maps():
+    with pytest.raises(
+        ConfigurationError, match=r"syngo-like needs CBV and CBF besides .*; use prepare_lesion"
+    ):
+        segment_lesion(*box_maps(), TISSUE, IJK_TO_RAS, protocol=load_protocol("syngo-like"))

@@ -55,3 +55,24 @@ def test_finished_stages_are_timed():
 
     assert list(clock.seconds) == ["maps"]
     assert clock.seconds["maps"] >= 0.0
+
+
+def test_the_fractions_are_of_the_stages_that_run():
+    seen = []
+    stages = (Stage.VESSELS, Stage.MAPS)
+    clock = StageClock(lambda title, fraction: seen.append((title, fraction)), stages=stages)
+
+    for stage in stages:
+        with clock.stage(stage) as report:
+            report(0.5)
+
+    assert seen[0] == (Stage.VESSELS.title, 0.0)
+    assert seen[-1] == (Stage.MAPS.title, 1.0)
+    assert seen[3][1] == pytest.approx(Stage.VESSELS.share / (Stage.VESSELS.share + Stage.MAPS.share))
+
+
+def test_a_stage_that_was_not_to_run_is_refused():
+    clock = StageClock(stages=(Stage.MAPS,))
+
+    with pytest.raises(ValueError, match="not in tuple"), clock.stage(Stage.LOAD):
+        pass

@@ -7,6 +7,7 @@ import pytest
 
 from CTPerfusionLib.io import StudyDescription
 from CTPerfusionLib.kinetics import FitStatus
+from CTPerfusionLib.lesion import load_protocol
 from CTPerfusionLib.report import HeadMotion, ReportContent
 from CTPerfusionLib.series import EnhancementCurve, Finding, Severity, TimeSource
 
@@ -125,7 +126,7 @@ def head_content(slices: int = 8, size: int = 96) -> ReportContent:
             "quality": [],
         },
         counted_core="global",
-        hypoperfusion_tmax_above=6.0,
+        protocol=load_protocol(),
         stages={"load": 4.2, "register": 31.0, "maps": 9.9},
         parameters={"method": "nlr", "normalisation": "both", "protocol": "rapid-like", "seed": 0},
         version="0.1.0",

@@ -10,6 +10,7 @@ import pytest
 
 from CTPerfusionLib import RESEARCH_USE
 from CTPerfusionLib.kinetics import METHODS
+from CTPerfusionLib.lesion import load_protocol
 from CTPerfusionLib.report import ReportContent, render_report, result_rows, write_report
 from CTPerfusionLib.report.wording import tmax_rows
 from CTPerfusionLib.series import Finding, Severity, TmaxDefinition, quantities_of
@@ -100,7 +101,19 @@ def test_the_first_numbers_are_core_penumbra_ratio_and_side(page: Page) -> None:
 
 def test_the_local_core_leads_where_the_protocol_counts_it(a_study: ReportContent) -> None:
     beginning = Page(render_report(replace(a_study, counted_core="local"))).text
-    assert "Core 32 mL local reference, counted here global: 23 mL" in beginning
+    assert "Core 32 mL rCBF < 30 % local reference, counted here global: 23 mL" in beginning
+
+
+def test_thresholds_of_any_protocol_are_named_and_a_reference_only_where_flow_is_relative(
+    a_study: ReportContent,
+) -> None:
+    by_volume = Page(render_report(replace(a_study, protocol=load_protocol("syngo-like")))).text
+    by_delay = Page(render_report(replace(a_study, protocol=load_protocol("mistar-like")))).text
+
+    assert "Core 23 mL CBV < 1.2 mL/100 g Penumbra 55 mL" in by_volume
+    assert "of 79 mL hypoperfusion CBF < 27 mL/100 g/min" in by_volume
+    assert "rCBF < 30 % within the hypoperfusion global reference, counted here" in by_delay
+    assert "of 79 mL hypoperfusion Delay > 3 s" in by_delay
 
 
 def test_every_number_of_the_summary_is_shown_rounded(a_study: ReportContent, page: Page) -> None:
@@ -110,7 +123,7 @@ def test_every_number_of_the_summary_is_shown_rounded(a_study: ReportContent, pa
     assert texts["Tmax (centre) > 10 s"] == "10"
     assert texts["Relative CBF < 38 %"] == "0.0"
     assert texts["Tmax (centre) > 4 s"] == "142"
-    assert texts["CBV index (relative CBV in Tmax > 6 s / in normal tissue)"] == "0.87"
+    assert texts["CBV index (relative CBV in the hypoperfusion / in normal tissue)"] == "0.87"
 
 
 def test_without_a_core_the_ratio_says_why_it_is_missing(page_without_core: Page) -> None:

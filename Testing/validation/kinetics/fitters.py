@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from CTPerfusionLib.kinetics import (
     DECONVOLUTIONS,
     METHODS,
+    KineticInput,
     KineticMethod,
     deconvolve,
     fit_box_model,
 )
-from CTPerfusionLib.kinetics.methods import KineticInput
 from CTPerfusionLib.series import TmaxDefinition
 from CTPerfusionLib.validation.nelder_mead import fit_nelder_mead
 

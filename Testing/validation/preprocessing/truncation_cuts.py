@@ -203,9 +203,7 @@ def _measure(prepared: PreparedSeries, name: str, hemispheres: NDArray[np.uint8]
     limit = PROTOCOL.reference_tmax_at_most
     residue = _residue(prepared, tissue & (maps["Tmax"] <= limit))
     relative_flow = normalise_global(maps["CBF"], maps["Tmax"], tissue, tmax_limit=limit).map
-    affected = affected_hemisphere(
-        maps["Tmax"], tissue, hemispheres, tmax_threshold=PROTOCOL.hypoperfusion_tmax_above
-    )
+    affected = affected_hemisphere(maps["Tmax"], tissue, hemispheres, tmax_threshold=PROTOCOL.late_tmax)
     segments = segment_lesion(
         relative_flow,
         maps["Tmax"],

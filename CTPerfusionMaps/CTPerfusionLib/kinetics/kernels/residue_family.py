@@ -26,6 +26,9 @@ N_OUTPUTS = 13
     BEST_ATOM,
 ) = range(N_OUTPUTS)
 
+N_SHAPE_OUTPUTS = 4
+(SHAPE_WEIGHT, SHAPE_VOLUME, SHAPE_LOG_MTT, SHAPE_DELAY) = range(N_SHAPE_OUTPUTS)
+
 
 @njit(nogil=True, fastmath=FAST, error_model="numpy", cache=True)
 def _lagrange(low: float, middle: float, high: float, shift: float) -> tuple[float, float]:
@@ -219,6 +222,23 @@ def _write(moments: NDArray[np.float64], sse: float, noise: float, atom: int, ou
 
 
 @njit(nogil=True, fastmath=FAST, error_model="numpy", cache=True)
+def _write_shapes(log_weights: NDArray[np.float64], by_shape: NDArray[np.float64], out: Float32Array) -> None:
+    """Write the probability of each shape and its means; zeros for a shape that is impossible."""
+    heaviest = log_weights.max()
+    total = 0.0
+    for shape in range(len(log_weights)):
+        total += np.exp(log_weights[shape] - heaviest)
+    for shape in range(len(log_weights)):
+        weight = np.exp(log_weights[shape] - heaviest) / total
+        out[shape] = np.float32(0)
+        if weight > 0.0:
+            out[shape, SHAPE_WEIGHT] = weight
+            out[shape, SHAPE_VOLUME] = by_shape[shape, 0]
+            out[shape, SHAPE_LOG_MTT] = by_shape[shape, 2]
+            out[shape, SHAPE_DELAY] = by_shape[shape, 5]
+
+
+@njit(nogil=True, fastmath=FAST, error_model="numpy", cache=True)
 def posterior_means(
     projected: Float32Array,
     energies: NDArray[np.float64],
@@ -234,6 +254,7 @@ def posterior_means(
     least_noise: float,
     n_frames: int,
     evidence: Float32Array,
+    shapes: Float32Array,
     out: Float32Array,
 ) -> None:
     """Write the posterior means of each voxel.
@@ -261,6 +282,8 @@ def posterior_means(
     n_frames : int
     evidence : ndarray of float32, shape (N, S x J) or (0, 0)
         Receives the probability of each shape and transit time, delay being integrated out, up to a factor.
+    shapes : ndarray of float32, shape (N, S, N_SHAPE_OUTPUTS)
+        Receives the probability of each shape, and the means of volume, ln MTT and delay if it is the one.
     out : ndarray of float32, shape (N, N_OUTPUTS)
     """
     n_voxels = projected.shape[1]
@@ -330,6 +353,7 @@ def posterior_means(
                 lane, log_mtts, prior, delay_start, delay_step, half_precision, greatest, top, bend,
                 mass, volume, volume2, position, position2, log_weights, by_shape, moments,
             )  # fmt: skip
+            _write_shapes(log_weights, by_shape, shapes[voxel])
             sse = max(energies[voxel] - np.float64(greatest[lane]), 0.0)
             atom = best_row[lane] * n_delays + place[best_row[lane], lane]
             _write(moments, sse, np.sqrt(0.5 / half_precision[lane]), atom, out[voxel])

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ...progress import ProgressCallback
 from .neighbourhood import Neighbourhood
-from .slice_window import SliceWindow
+from .slice_window import NeighbouringSlices, SliceWindow
 
 
 def filter_exactly(
@@ -31,12 +31,15 @@ def filter_exactly(
         HU.
     on_progress : callable
     """
-    from .kernels.bilateral import UNROLL, filter_rows
+    from .kernels.bilateral import UNROLL, filter_row
 
     window = SliceWindow(voxels, mask, guide, neighbourhood, UNROLL)
     target = voxels[:, :, *window.box]
-    for block in window.row_blocks(on_progress):
-        filter_rows(
-            window.voxels, window.guide, block.slots, block.half_widths, neighbourhood.weights, range_sigma,
-            window.mask[block.slice], block.first, block.last, target[:, block.slice],
+
+    def filter_one(around: NeighbouringSlices, row: int) -> None:
+        filter_row(
+            window.voxels, window.guide, around.slots, around.half_widths, neighbourhood.weights, range_sigma,
+            window.mask[around.slice], row, target[:, around.slice],
         )  # fmt: skip
+
+    window.for_each_row(filter_one, on_progress)

@@ -1,33 +1,29 @@
 """The slices around the one that is filtered, for filters that compare every voxel with its neighbours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...progress import ProgressCallback
+from ...parallel import for_each_chunk
+from ...progress import ProgressCallback, part_of
 from .bounding_box import bounding_box
 from .neighbourhood import Neighbourhood
 
 OUTSIDE = np.float32(1e4)
 """Guide outside the mask: so far from every guide inside that the weight vanishes."""
 
-_MOST_ROWS = 32
-_MOST_PRODUCTS = 5e8
-"""Products of one call of a compiled loop: some hundredths of a second on two cores."""
-
 
 @dataclass(frozen=True, eq=False)
-class RowBlock:
-    """Some rows of one slice, and where its neighbours lie in the window.
+class NeighbouringSlices:
+    """A slice of the window, and where its neighbours lie there.
 
     Attributes
     ----------
     slice : int
-    first, last : int
-        Rows `first` to `last` - 1 of the bounding box.
     slots : ndarray of int64, shape (S,)
         Places of the neighbouring slices in the window, in ascending order of slices.
     half_widths : ndarray of int64, shape (S, 2 reach_y + 1)
@@ -35,8 +31,6 @@ class RowBlock:
     """
 
     slice: int
-    first: int
-    last: int
     slots: NDArray[np.int64]
     half_widths: NDArray[np.int64]
 
@@ -78,23 +72,24 @@ class SliceWindow:
         padded_columns = columns + 2 * neighbourhood.reach_x + extra_columns
         self.voxels = np.zeros((self._n_slots, padded_rows, n_frames, padded_columns), dtype=np.float32)
         self.guide = np.full((self._n_slots, padded_rows, padded_columns), OUTSIDE)
-        products = np.count_nonzero(neighbourhood.weights) * n_frames * columns
-        self._rows_per_block = int(np.clip(_MOST_PRODUCTS // products, 1, _MOST_ROWS))
 
-    def row_blocks(self, on_progress: ProgressCallback) -> Iterator[RowBlock]:
-        """Move through the slices: yield blocks of rows, each with its neighbourhood in the window."""
+    def for_each_row(
+        self, function: Callable[[NeighbouringSlices, int], None], on_progress: ProgressCallback
+    ) -> None:
+        """Move through the slices: call a function with each row of the bounding box, on all cores.
+
+        A row takes some milliseconds; the function must not start threads of its own.
+        """
         n_slices, rows = self.mask.shape[:2]
         loaded = 0
         for middle in range(n_slices):
-            on_progress(middle / n_slices)
             while loaded < min(n_slices, middle + self._neighbourhood.reach_z + 1):
+                on_progress(middle / n_slices)
                 self._load(loaded)
                 loaded += 1
-            slots, half_widths = self._slices_around(middle)
-            for first in range(0, rows, self._rows_per_block):
-                on_progress((middle + first / rows) / n_slices)
-                last = min(first + self._rows_per_block, rows)
-                yield RowBlock(middle, first, last, slots, half_widths)
+            around = NeighbouringSlices(middle, *self._slices_around(middle))
+            report = part_of(on_progress, middle / n_slices, (middle + 1) / n_slices)
+            for_each_chunk(partial(function, around), range(rows), report)
 
     def _load(self, slice_index: int) -> None:
         slot = slice_index % self._n_slots

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...progress import ProgressCallback, ignore_progress, part_of
 from ..noise import temporal_noise
 from .neighbourhood import Neighbourhood
-from .slice_window import SliceWindow
+from .slice_window import NeighbouringSlices, SliceWindow
 from .voxel_arrays import check_filter, copied
 
 
@@ -85,13 +85,16 @@ def _filter_in_place(
     on_progress: ProgressCallback,
 ) -> None:
     from .kernels.bilateral import UNROLL
-    from .kernels.tips import filter_rows_by_profile
+    from .kernels.tips import filter_row_by_profile
 
     nowhere = np.zeros(mask.shape, dtype=np.float32)
     window = SliceWindow(voxels, mask, nowhere, neighbourhood, UNROLL)
     target = voxels[:, :, *window.box]
-    for block in window.row_blocks(on_progress):
-        filter_rows_by_profile(
-            window.voxels, window.guide, block.slots, block.half_widths, neighbourhood.weights, width,
-            window.mask[block.slice], block.first, block.last, target[:, block.slice],
+
+    def filter_one(around: NeighbouringSlices, row: int) -> None:
+        filter_row_by_profile(
+            window.voxels, window.guide, around.slots, around.half_widths, neighbourhood.weights, width,
+            window.mask[around.slice], row, target[:, around.slice],
         )  # fmt: skip
+
+    window.for_each_row(filter_one, on_progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...progress import ProgressCallback, reported
+from ...progress import ProgressCallback, part_of
 from ...series import RAS_TO_LPS, grid_centre, to_itk
 from .motion_estimate import Matrix, MotionEstimate
 
@@ -46,15 +46,53 @@ def estimate_by_simpleitk(
     found = np.zeros(len(frames), dtype=bool)
     found[reference] = True
     others = [int(frame) for frame in np.flatnonzero(usable) if frame != reference]
-    for frame in reported(others, on_progress):
+    for done, frame in enumerate(others):
         transform = sitk.Euler3DTransform()
         transform.SetCenter((RAS_TO_LPS[:3, :3] @ centre).tolist())
-        try:
-            _registration(transform, seed).Execute(fixed, _prepared(frames[frame], ijk_to_ras))
-        except RuntimeError:
-            continue
-        matrices[frame], found[frame] = centred_matrix(transform, centre), True
+        moving = _prepared(frames[frame], ijk_to_ras)
+        report = part_of(on_progress, done / len(others), (done + 1) / len(others))
+        if _aligned(_registration(transform, seed), fixed, moving, report):
+            matrices[frame], found[frame] = centred_matrix(transform, centre), True
     return MotionEstimate(matrices, found)
+
+
+def _aligned(
+    registration: sitk.ImageRegistrationMethod,
+    fixed: sitk.Image,
+    moving: sitk.Image,
+    on_progress: ProgressCallback,
+) -> bool:
+    """Align two images, which takes seconds; report after each step, and stop where the report raises.
+
+    Returns whether an alignment was found.
+    """
+    import SimpleITK as sitk
+
+    raised: list[BaseException] = []
+
+    def report() -> None:
+        if not raised:
+            try:
+                level = registration.GetCurrentLevel() + registration.GetOptimizerIteration() / MOST_STEPS
+                on_progress(level / len(SHRINK))
+            # SimpleITK would hide it behind an error of its own.
+            except BaseException as error:
+                raised.append(error)
+        if raised:
+            registration.StopRegistration()
+
+    on_progress(0.0)
+    registration.AddCommand(sitk.sitkIterationEvent, report)
+    try:
+        registration.Execute(fixed, moving)
+    except RuntimeError:
+        found = False
+    else:
+        found = True
+    if raised:
+        raise raised[0]
+    on_progress(1.0)
+    return found
 
 
 def centred_matrix(transform: sitk.Euler3DTransform, centre: NDArray[np.float64]) -> Matrix:

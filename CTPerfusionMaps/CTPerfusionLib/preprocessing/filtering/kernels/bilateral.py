@@ -8,7 +8,7 @@ innermost loops then run over consecutive pixels and are vectorised, about 10 mu
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
@@ -107,8 +107,8 @@ def _sum_neighbours(
                 add_weighted(source, weights, first, taps, sums[frame])
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def filter_rows(
+@njit(nogil=True, fastmath=True, cache=True)
+def filter_row(
     window: Any,
     guide: Any,
     slots: Any,
@@ -116,11 +116,10 @@ def filter_rows(
     spatial: Any,
     range_sigma: float,
     mask: Any,
-    first: int,
-    last: int,
+    row: int,
     filtered: Any,
 ) -> None:
-    """Filter the rows `first` to `last` - 1 of one slice in all frames.
+    """Filter a row of one slice in all frames.
 
     Parameters
     ----------
@@ -137,21 +136,20 @@ def filter_rows(
     range_sigma : float
         HU.
     mask : ndarray of bool, shape (Y, X)
-    first, last : int
+    row : int
     filtered : ndarray of float32, shape (T, Y, X)
         Receives the result inside the mask.
     """
     n_frames, _, n_columns = filtered.shape
     scale = np.float32(_EXPONENT_SCALE / (2.0 * range_sigma * range_sigma))
-    for row in prange(first, last):
-        for start in range(0, n_columns, TILE):
-            width = min(TILE, n_columns - start)
-            if not mask[row, start : start + width].any():
-                continue
-            sums = np.zeros((n_frames, width), np.float32)
-            total = np.zeros(width, np.float32)
-            _sum_neighbours(window, guide, slots, half_widths, spatial, scale, row, start, sums, total)
-            for frame in range(n_frames):
-                for x in range(width):
-                    if mask[row, start + x]:
-                        filtered[frame, row, start + x] = sums[frame, x] / total[x]
+    for start in range(0, n_columns, TILE):
+        width = min(TILE, n_columns - start)
+        if not mask[row, start : start + width].any():
+            continue
+        sums = np.zeros((n_frames, width), np.float32)
+        total = np.zeros(width, np.float32)
+        _sum_neighbours(window, guide, slots, half_widths, spatial, scale, row, start, sums, total)
+        for frame in range(n_frames):
+            for x in range(width):
+                if mask[row, start + x]:
+                    filtered[frame, row, start + x] = sums[frame, x] / total[x]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from .bilateral import TILE, UNROLL, add_weighted
@@ -72,8 +72,8 @@ def _sum_neighbours(
                 add_weighted(profiles[frame], weights, first, taps, sums[frame])
 
 
-@njit(parallel=True, nogil=True, fastmath=True, cache=True)
-def filter_rows_by_profile(
+@njit(nogil=True, fastmath=True, cache=True)
+def filter_row_by_profile(
     window: Any,
     members: Any,
     slots: Any,
@@ -81,16 +81,15 @@ def filter_rows_by_profile(
     spatial: Any,
     profile_sigma: float,
     mask: Any,
-    first: int,
-    last: int,
+    row: int,
     filtered: Any,
 ) -> None:
-    """Filter the rows `first` to `last` - 1 of one slice in all frames.
+    """Filter a row of one slice in all frames.
 
     Parameters
     ----------
-    window, slots, half_widths, spatial, mask, first, last, filtered
-        As in :func:`~CTPerfusionLib.preprocessing.filtering.kernels.bilateral.filter_rows`.
+    window, slots, half_widths, spatial, mask, row, filtered
+        As in :func:`~CTPerfusionLib.preprocessing.filtering.kernels.bilateral.filter_row`.
     members : ndarray of float32, shape (S, Y + 2 Ry, X + 2 Rx + UNROLL)
         0 inside the mask, a large value outside.
     profile_sigma : float
@@ -98,15 +97,14 @@ def filter_rows_by_profile(
     """
     n_frames, _, n_columns = filtered.shape
     scale = np.float32(1.0 / (np.sqrt(2.0) * profile_sigma * n_frames))
-    for row in prange(first, last):
-        for start in range(0, n_columns, TILE):
-            width = min(TILE, n_columns - start)
-            if not mask[row, start : start + width].any():
-                continue
-            sums = np.zeros((n_frames, width), np.float32)
-            total = np.zeros(width, np.float32)
-            _sum_neighbours(window, members, slots, half_widths, spatial, scale, row, start, sums, total)
-            for frame in range(n_frames):
-                for x in range(width):
-                    if mask[row, start + x]:
-                        filtered[frame, row, start + x] = sums[frame, x] / total[x]
+    for start in range(0, n_columns, TILE):
+        width = min(TILE, n_columns - start)
+        if not mask[row, start : start + width].any():
+            continue
+        sums = np.zeros((n_frames, width), np.float32)
+        total = np.zeros(width, np.float32)
+        _sum_neighbours(window, members, slots, half_widths, spatial, scale, row, start, sums, total)
+        for frame in range(n_frames):
+            for x in range(width):
+                if mask[row, start + x]:
+                    filtered[frame, row, start + x] = sums[frame, x] / total[x]

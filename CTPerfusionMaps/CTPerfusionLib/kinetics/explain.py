@@ -1,0 +1,30 @@
+"""Explaining the curve of one voxel by the method of the maps."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arterial_input import ArterialInput
+from .explanation import Explainer, ExplanationInput
+from .methods import METHODS
+from .perfusion_maps import ArterialCurve, PerfusionMaps
+
+
+def curve_explainer(maps: PerfusionMaps, times: NDArray[np.float64], aif: ArterialCurve) -> Explainer:
+    """Return what explains curves as `maps` were computed: same method, same regularisation, same zero.
+
+    Parameters
+    ----------
+    maps : PerfusionMaps
+    times : ndarray, shape (T,)
+        Seconds at which the curves were sampled: those of a slice.
+    aif : VesselCurve
+        The arterial input of the maps.
+
+    Raises
+    ------
+    ArgumentError
+        If the arterial input cannot be used.
+    """
+    arterial = ArterialInput.from_samples(aif.times, aif.enhancement)
+    given = ExplanationInput(arterial, times, maps.offset_marginalised, maps.learned)
+    return METHODS[maps.method].explainer(given)
