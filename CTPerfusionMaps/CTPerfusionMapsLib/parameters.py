@@ -1,0 +1,41 @@
+"""What the module remembers in the scene."""
+
+from typing import Annotated
+
+from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLSequenceNode
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+LONGEST_INTERVAL = 10.0
+"""Seconds between frames beyond which no perfusion scan is usable."""
+
+
+@parameterNodeWrapper
+class CTPerfusionMapsParameterNode:
+    """Everything that the user can choose; the names of choices are those of the library's registries.
+
+    inputSequence - The CT perfusion series.
+    frameInterval - Seconds between frames, for series that carry no times; 0 uses the times of the series.
+    registration, filter, arterialInput, method, device - As in ``CTPerfusionLib.pipeline.PipelineConfig``.
+    hiddenMaps - Names of the maps that are computed but not shown.
+    arterialPoints, venousPoints - Where the arterial and the venous curve are measured.
+    arteryChosen, veinChosen - Whether the user moved these points, so that a new run must keep them.
+    updateMapsWithPoints - Whether maps are computed again as soon as a point is moved.
+    probePoint - Where the curve probe stands.
+    probeFollowsMouse - Whether the probe follows the mouse.
+    """
+
+    inputSequence: vtkMRMLSequenceNode
+    frameInterval: Annotated[float, WithinRange(0.0, LONGEST_INTERVAL)] = 0.0
+    registration: str = "gauss-newton"
+    filter: str = "joint-bilateral"
+    arterialInput: str = "ranking"
+    method: str = "bayes"
+    device: str = "auto"
+    hiddenMaps: list[str]
+    arterialPoints: vtkMRMLMarkupsFiducialNode
+    venousPoints: vtkMRMLMarkupsFiducialNode
+    arteryChosen: bool = False
+    veinChosen: bool = False
+    updateMapsWithPoints: bool = True
+    probePoint: vtkMRMLMarkupsFiducialNode
+    probeFollowsMouse: bool = False

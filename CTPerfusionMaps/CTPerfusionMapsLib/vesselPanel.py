@@ -1,0 +1,198 @@
+"""The section Artery and vein: points in the slices that can be moved, added and dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import qt
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.util import VTKObservationMixin
+
+from .messages import errorsShown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from CTPerfusionLib.vessels import VesselCurve
+
+    from .logic import CTPerfusionMapsLogic
+    from .parameters import CTPerfusionMapsParameterNode
+    from .studies import ComputedStudy
+
+    Voxels = tuple[tuple[int, int, int], ...]
+
+SETTLING_TIME = 400
+"""Milliseconds without another change after which moved points are used."""
+
+
+@dataclass(frozen=True)
+class Vessel:
+    """What belongs to a vessel: fields of the parameter node and widgets."""
+
+    name: str
+    points: str
+    chosen: str
+    placeWidget: str
+    goToButton: str
+
+
+ARTERY = Vessel("AIF", "arterialPoints", "arteryChosen", "arterialPlaceWidget", "goToArteryButton")
+VEIN = Vessel("VOF", "venousPoints", "veinChosen", "venousPlaceWidget", "goToVeinButton")
+
+
+class VesselPanel(VTKObservationMixin):
+    """Shows the vessels as points and has the maps computed again when the user moves them.
+
+    Parameters
+    ----------
+    ui : object
+        Widgets by name.
+    logic : CTPerfusionMapsLogic
+    onMoved : callable
+        Called when the user has changed the points and maps are to follow.
+    """
+
+    def __init__(self, ui: Any, logic: CTPerfusionMapsLogic, onMoved: Callable[[], None]) -> None:
+        VTKObservationMixin.__init__(self)
+        self._ui = ui
+        self._logic = logic
+        self._onMoved = onMoved
+        self._node: CTPerfusionMapsParameterNode | None = None
+        self._publishing = False
+        self._changed: set[str] = set()
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLING_TIME)
+        self._timer.connect("timeout()", self._onSettled)
+        ui.goToArteryButton.connect("clicked(bool)", lambda _checked: self._goTo(ARTERY))
+        ui.goToVeinButton.connect("clicked(bool)", lambda _checked: self._goTo(VEIN))
+        ui.findVesselsButton.connect("clicked(bool)", lambda _checked: self._onFind())
+
+    def show(self, node: CTPerfusionMapsParameterNode | None) -> None:
+        """Show the points of a parameter node and listen to them."""
+        self._node = node
+        self.removeObservers()
+        for vessel in (ARTERY, VEIN):
+            points = getattr(node, vessel.points) if node is not None else None
+            getattr(self._ui, vessel.placeWidget).setCurrentNode(points)
+            getattr(self._ui, vessel.goToButton).enabled = points is not None
+            if points is not None:
+                self._listen(points)
+        self._ui.findVesselsButton.enabled = node is not None and (node.arteryChosen or node.veinChosen)
+
+    def publish(self, study: ComputedStudy, sequence: Any) -> None:
+        """Show the vessels of a study: the points that the user chose, or the voxels that were found."""
+        vessels = study.maps.prepared.vessels
+        reasons = [
+            vessels.aif.reason,
+            vessels.vof.reason if vessels.vof is not None else _("No vein was found."),
+        ]
+        self._ui.vesselReasonLabel.text = " ".join(reasons)
+        if self._node is None:
+            return
+        ijkToRas = study.maps.prepared.series.ijk_to_ras
+        with self._ours():
+            self._publish(self._node, ARTERY, vessels.aif, sequence, ijkToRas)
+            if vessels.vof is not None:
+                self._publish(self._node, VEIN, vessels.vof, sequence, ijkToRas)
+        self.show(self._node)
+
+    def chosenVoxels(self) -> tuple[Voxels | None, Voxels | None]:
+        """Return the arterial and venous voxels that the user chose; None where they are to be found.
+
+        Raises
+        ------
+        ConfigurationError
+            If a point lies outside the images.
+        """
+        return self._voxels(ARTERY), self._voxels(VEIN)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._timer.stop()
+        self.removeObservers()
+
+    def _publish(
+        self,
+        node: CTPerfusionMapsParameterNode,
+        vessel: Vessel,
+        curve: VesselCurve,
+        sequence: Any,
+        ijkToRas: NDArray[np.float64],
+    ) -> None:
+        from CTPerfusionLib.mrml import publish_points
+
+        points = publish_points(slicer.mrmlScene, sequence, vessel.name, curve.voxels, ijkToRas)
+        setattr(node, vessel.points, points)
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        """Take no change of points inside for one of the user."""
+        self._publishing = True
+        try:
+            yield
+        finally:
+            self._publishing = False
+
+    def _voxels(self, vessel: Vessel) -> Voxels | None:
+        from CTPerfusionLib.mrml import voxels_of_points
+
+        node = self._node
+        if node is None or not node.inputSequence or not getattr(node, vessel.chosen):
+            return None
+        found: Voxels = voxels_of_points(getattr(node, vessel.points), *_grid(node.inputSequence))
+        return found
+
+    def _listen(self, points: Any) -> None:
+        events = slicer.vtkMRMLMarkupsNode
+        for event in (
+            events.PointEndInteractionEvent,
+            events.PointPositionDefinedEvent,
+            events.PointRemovedEvent,
+        ):
+            self.addObserver(points, event, self._onPointsChanged)
+
+    def _onPointsChanged(self, points: Any, _event: Any) -> None:
+        if not self._publishing and self._node is not None and not slicer.mrmlScene.IsClosing():
+            self._changed.add(points.GetID())
+            self._timer.start()
+
+    def _onSettled(self) -> None:
+        node, changed = self._node, self._changed
+        self._changed = set()
+        if node is None:
+            return
+        for vessel in (ARTERY, VEIN):
+            points = getattr(node, vessel.points)
+            if points is not None and points.GetID() in changed:
+                setattr(node, vessel.chosen, points.GetNumberOfDefinedControlPoints() > 0)
+        if node.updateMapsWithPoints and self._logic.study(node.inputSequence) is not None:
+            with errorsShown():
+                self._onMoved()
+
+    def _goTo(self, vessel: Vessel) -> None:
+        points = getattr(self._node, vessel.points)
+        if points.GetNumberOfDefinedControlPoints():
+            slicer.modules.markups.logic().JumpSlicesToNthPointInMarkup(points.GetID(), 0, False)
+
+    def _onFind(self) -> None:
+        if self._node is not None:
+            self._node.arteryChosen = self._node.veinChosen = False
+            self._onMoved()
+
+
+def _grid(sequence: Any) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+    """Return ijk to RAS and shape (Z, Y, X) of the frames of a sequence."""
+    volume = sequence.GetNthDataNode(0)
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    columns, rows, slices = volume.GetImageData().GetDimensions()
+    return slicer.util.arrayFromVTKMatrix(matrix), (slices, rows, columns)

@@ -1,0 +1,76 @@
+"""Sentences and tables for the reader, from the library's results."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from CTPerfusionLib.io.description import StudyDescription
+    from CTPerfusionLib.series import Finding
+
+SEVERITY_COLOURS = {"info": "#5b8db8", "warning": "#d98a00", "error": "#d0342c"}
+"""Legible on light and on dark backgrounds."""
+
+_SECONDS_PER_MINUTE = 60.0
+
+
+def describeSeries(description: StudyDescription) -> str:
+    """Return what is in a series in one paragraph of HTML: frames, times, slices, tube, findings."""
+    facts = _(
+        "{frames} frames in {duration:.1f} s, one every {interval:.2f} s; "
+        "{slices} slices of {thickness:.1f} mm ({coverage:.0f} mm), "
+        "{columns} x {rows} pixels of {pixel:.2f} mm{voltage}."
+    ).format(
+        frames=description.n_frames,
+        duration=description.duration,
+        interval=description.interval,
+        slices=description.n_slices,
+        thickness=description.slice_spacing,
+        coverage=description.coverage,
+        columns=description.columns,
+        rows=description.rows,
+        pixel=description.pixel_spacing[0],
+        voltage="" if description.kvp is None else f"; {description.kvp:.0f} kV",
+    )
+    times = _("Times: {source}{perSlice}.").format(
+        source=description.time_source,
+        perSlice=_(", different in each slice") if description.has_slice_times else "",
+    )
+    findings = [
+        toHtml(f"{finding.message} {finding.remedy}", str(finding.severity))
+        for finding in description.findings
+    ]
+    return "<br>".join([html.escape(facts), html.escape(times), *findings])
+
+
+def toHtml(sentence: str, severity: str) -> str:
+    """Return a sentence as HTML in the colour of its severity."""
+    return f'<span style="color:{SEVERITY_COLOURS[severity]}">{html.escape(sentence)}</span>'
+
+
+def describeProgress(stage: str, fraction: float, remaining: float | None) -> str:
+    """Return a line such as ``Computing maps: 63 %, about 8 s left``."""
+    if remaining is None:
+        return _("{stage}: {percent:.0f} %").format(stage=stage, percent=100 * fraction)
+    if remaining < _SECONDS_PER_MINUTE:
+        return _("{stage}: {percent:.0f} %, about {seconds:.0f} s left").format(
+            stage=stage, percent=100 * fraction, seconds=remaining
+        )
+    return _("{stage}: {percent:.0f} %, about {minutes:.0f} min left").format(
+        stage=stage, percent=100 * fraction, minutes=remaining / _SECONDS_PER_MINUTE
+    )
+
+
+def summariseFindings(findings: tuple[Finding, ...]) -> str:
+    """Return how many findings there are of each severity, in one line of HTML."""
+    if not findings:
+        return _("Nothing was found that a reader should know.")
+    counted = {
+        severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITY_COLOURS
+    }
+    words = {"info": _("{n} information"), "warning": _("{n} warning(s)"), "error": _("{n} error(s)")}
+    parts = [toHtml(words[severity].format(n=n), severity) for severity, n in reversed(counted.items()) if n]
+    return ", ".join(parts)

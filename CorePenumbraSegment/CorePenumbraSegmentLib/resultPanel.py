@@ -1,0 +1,100 @@
+"""The sections Volumes, Segments and Findings, and the trial criteria."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import qt
+from slicer.i18n import tr as _
+
+from CTPerfusionMapsLib.findingsPanel import FindingsPanel
+
+if TYPE_CHECKING:
+    from CTPerfusionLib.lesion import LesionAnalysis
+    from CTPerfusionLib.mrml import LesionNodes
+
+CRITERIA = {"defuse3": "DEFUSE 3", "dawn": "DAWN", "extend": "EXTEND"}
+"""Names of the trials by the field of the criteria."""
+
+
+class ResultPanel:
+    """Says what a lesion measures and shows its segments.
+
+    Parameters
+    ----------
+    ui : object
+        Widgets by name.
+    """
+
+    def __init__(self, ui: Any) -> None:
+        self._ui = ui
+        self._findings = FindingsPanel(ui.findingsLabel, ui.findingsTable)
+        header = ui.volumesTable.horizontalHeader()
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        header.setSectionResizeMode(1, qt.QHeaderView.ResizeToContents)
+        ui.volumesTable.verticalHeader().visible = False
+        ui.volumesTable.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+
+    def show(self, analysis: LesionAnalysis, nodes: LesionNodes, edited: bool) -> None:
+        """Show an analysis and the nodes that it was published in."""
+        volumes = analysis.volumes
+        ratio = _("no core") if volumes.mismatch_ratio is None else f"{volumes.mismatch_ratio:.1f}"
+        self._ui.resultLabel.text = _(
+            "<b>Core {core:.1f} mL, penumbra {penumbra:.1f} mL, ratio {ratio}</b>; affected side: {side}."
+        ).format(
+            core=volumes.core_ml,
+            penumbra=volumes.volumes_ml["penumbra"],
+            ratio=ratio,
+            side=str(analysis.affected.side),
+        )
+        self._ui.comparisonLabel.text = _comparison(analysis)
+        self._ui.editedLabel.text = (
+            _("Segments were edited by hand; moving a threshold starts again from the maps.")
+            if edited
+            else ""
+        )
+        self._showVolumes(nodes.volumes_table)
+        self._ui.segmentsTableView.setSegmentationNode(nodes.segmentation)
+        self._ui.show3DButton.setSegmentationNode(nodes.segmentation)
+        self._ui.criteriaLabel.text = _criteria(analysis)
+        self._findings.show(analysis.findings)
+
+    def _showVolumes(self, node: Any) -> None:
+        table = self._ui.volumesTable
+        table.setRowCount(node.GetNumberOfRows())
+        for row in range(node.GetNumberOfRows()):
+            table.setItem(row, 0, qt.QTableWidgetItem(node.GetCellText(row, 0)))
+            table.setItem(row, 1, qt.QTableWidgetItem(_volumeText(node.GetCellText(row, 1))))
+
+    def clear(self) -> None:
+        """Show that there is no result."""
+        for label in (self._ui.comparisonLabel, self._ui.editedLabel, self._ui.criteriaLabel):
+            label.text = ""
+        self._ui.resultLabel.text = _("No result yet.")
+        self._ui.volumesTable.setRowCount(0)
+        self._ui.segmentsTableView.setSegmentationNode(None)
+        self._ui.show3DButton.setSegmentationNode(None)
+        self._findings.clear()
+
+
+def _volumeText(text: str) -> str:
+    """Return a volume with one decimal; what was not measured is no number."""
+    volume = float(text)
+    return "-" if math.isnan(volume) else f"{volume:.1f}"
+
+
+def _comparison(analysis: LesionAnalysis) -> str:
+    by_global, by_local = (analysis.volumes.volumes_ml[name] for name in ("core_global", "core_local"))
+    if by_global is None or by_local is None:
+        return ""
+    return _(
+        "Core relative to normal tissue {globalCore:.1f} mL, to the mirrored hemisphere {localCore:.1f} mL: "
+        "difference {difference:+.1f} mL."
+    ).format(globalCore=by_global, localCore=by_local, difference=by_local - by_global)
+
+
+def _criteria(analysis: LesionAnalysis) -> str:
+    words = {True: _("met"), False: _("not met"), None: _("unknown: age, NIHSS or hours are missing")}
+    lines = [f"{title}: {words[getattr(analysis.criteria, field)]}" for field, title in CRITERIA.items()]
+    return "<br>".join(lines)
