@@ -10,7 +10,7 @@ DEMO   := build/demo
 LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
 PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
 
-.PHONY: setup demo test lint validate benchmark flow-readings clean
+.PHONY: setup demo test lint validate benchmark flow-readings file-lists clean
 
 setup: $(STAMP)
 
@@ -56,6 +56,9 @@ benchmark: $(STAMP)
 
 flow-readings: $(STAMP)
 	$(BIN)/python Testing/validation/calibrate_flow_reading.py
+
+file-lists: $(STAMP)
+	$(BIN)/python Testing/static/write_file_lists.py
 
 docs/demo.png: $(DEMO)/result/run.json
 	$(BIN)/python Testing/validation/demo_picture.py $(DEMO)/result $@
