@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import qt
 from slicer.i18n import tr as _
 
-from .wording import SEVERITY_COLOURS, summariseFindings
+from .wording import SEVERITY_COLOURS, countFindings
 
 if TYPE_CHECKING:
     from CTPerfusionLib.series import Finding
@@ -38,14 +38,28 @@ class FindingsPanel:
         self._table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
 
     def show(self, findings: tuple[Finding, ...]) -> None:
-        """Show the findings of a study."""
+        """Show findings."""
         ordered = sorted(findings, key=lambda finding: _ORDER.index(str(finding.severity)))
-        self._label.text = summariseFindings(findings)
-        self._table.setRowCount(len(ordered))
+        self._showRows([(str(finding.severity), finding.message, finding.remedy) for finding in ordered])
+
+    def showTable(self, node: Any) -> None:
+        """Show the findings in a vtkMRMLTableNode of a study; None shows that there is no result."""
+        if node is None:
+            self.clear()
+            return
+        self._showRows(
+            [
+                (node.GetCellText(row, 0), node.GetCellText(row, 1), node.GetCellText(row, 2))
+                for row in range(node.GetNumberOfRows())
+            ]
+        )
+
+    def _showRows(self, rows: list[tuple[str, str, str]]) -> None:
+        self._label.text = countFindings([severity for severity, _message, _remedy in rows])
+        self._table.setRowCount(len(rows))
         words = {"error": _("Error"), "warning": _("Warning"), "info": _("Information")}
-        for row, finding in enumerate(ordered):
-            severity = str(finding.severity)
-            for column, text in enumerate((words[severity], finding.message, finding.remedy)):
+        for row, (severity, *sentences) in enumerate(rows):
+            for column, text in enumerate((words[severity], *sentences)):
                 item = qt.QTableWidgetItem(text)
                 item.setToolTip(text)
                 if column == 0:

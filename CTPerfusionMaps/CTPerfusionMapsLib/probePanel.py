@@ -12,6 +12,8 @@ from slicer.util import VTKObservationMixin
 from .messages import errorsShown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from CTPerfusionLib.pipeline import VoxelProbe
 
     from .logic import CTPerfusionMapsLogic
@@ -29,16 +31,17 @@ class ProbePanel(VTKObservationMixin):
     ui : object
         Widgets by name.
     logic : CTPerfusionMapsLogic
+    onFirstChart : callable
+        Called when the scene has got the charts of the probe.
     """
 
-    def __init__(self, ui: Any, logic: CTPerfusionMapsLogic) -> None:
+    def __init__(self, ui: Any, logic: CTPerfusionMapsLogic, onFirstChart: Callable[[], None]) -> None:
         VTKObservationMixin.__init__(self)
         self._ui = ui
         self._logic = logic
         self._node: CTPerfusionMapsParameterNode | None = None
         self._place: tuple[float, ...] | None = None
-        self.charts: Any = None
-        """The ProbeNodes of the last probe."""
+        self._onFirstChart = onFirstChart
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_INTERVAL)
@@ -126,8 +129,9 @@ class ProbePanel(VTKObservationMixin):
         for position, texts in enumerate(rows):
             for side, text in enumerate(texts):
                 table.setItem(position, side, qt.QTableWidgetItem(text))
-        self.charts = publish_probe(slicer.mrmlScene, sequence, probe)
-        self._ui.probeChartButton.enabled = True
+        publish_probe(slicer.mrmlScene, sequence, probe)
+        if not self._ui.probeChartButton.enabled:
+            self._onFirstChart()
 
     def _showEmpty(self, message: str) -> None:
         self._ui.probeLabel.text = message

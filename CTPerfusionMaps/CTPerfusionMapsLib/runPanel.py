@@ -18,8 +18,6 @@ from .wording import describeProgress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from CTPerfusionLib.mrml import StudyNodes
-
     from .logic import CTPerfusionMapsLogic
     from .parameters import CTPerfusionMapsParameterNode
     from .studies import ComputedStudy
@@ -40,7 +38,7 @@ class RunPanel:
         Widgets by name.
     logic : CTPerfusionMapsLogic
     onResult : callable
-        Called with the new ComputedStudy and its StudyNodes.
+        Called with the new ComputedStudy, whose nodes are in the scene.
     onStateChanged : callable
         Called when a run begins or ends.
     """
@@ -49,7 +47,7 @@ class RunPanel:
         self,
         ui: Any,
         logic: CTPerfusionMapsLogic,
-        onResult: Callable[[ComputedStudy, StudyNodes], None],
+        onResult: Callable[[ComputedStudy], None],
         onStateChanged: Callable[[], None],
     ) -> None:
         self._ui = ui
@@ -123,9 +121,9 @@ class RunPanel:
             if slicer.mrmlScene.GetNodeByID(sequence.GetID()) is not sequence:
                 self._showIdle(_("The series was removed from the scene, so its maps are not shown."))
             else:
-                nodes = self._logic.publish(sequence, study, hidden)
+                self._logic.publish(sequence, study, hidden)
                 self._showIdle(_("Maps are up to date."))
-                self._onResult(study, nodes)
+                self._onResult(study)
         self._onStateChanged()
 
     def _fail(self, error: Exception) -> None:

@@ -15,8 +15,6 @@ from .logic import CTPerfusionMapsLogic
 from .messages import errorsShown
 
 if TYPE_CHECKING:
-    from CTPerfusionLib.mrml import StudyNodes
-
     from .studies import ComputedStudy
 
 
@@ -53,8 +51,8 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._input = InputPanel(self.ui, self.logic)
         self._run = RunPanel(self.ui, self.logic, self._onResult, self._updateButtons)
         self._vessels = VesselPanel(self.ui, self.logic, self._computeWithPoints)
-        self._probe = ProbePanel(self.ui, self.logic)
-        self._views = ViewsPanel(self.ui, self._probe)
+        self._probe = ProbePanel(self.ui, self.logic, self._offerStudy)
+        self._views = ViewsPanel(self.ui)
         self._findings = FindingsPanel(self.ui.findingsLabel, self.ui.findingsTable)
         self.ui.computeButton.connect("clicked(bool)", lambda _checked: self.compute())
         self.ui.segmentButton.connect("clicked(bool)", lambda _checked: self._openSegmentModule())
@@ -115,7 +113,18 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._input.show(node)
         self._vessels.show(node)
         self._probe.show(node)
+        self._offerStudy()
         self._updateButtons()
+
+    def _offerStudy(self) -> None:
+        """Show what the scene has of the selected series, computed now or before the scene was saved."""
+        from CTPerfusionLib.mrml import related_nodes
+
+        sequence = None if self._parameterNode is None else self._parameterNode.inputSequence
+        nodes = related_nodes(sequence)
+        self._views.offer(nodes)
+        self._findings.showTable(nodes.findings_table)
+        self.ui.segmentButton.enabled = "CBF" in nodes.maps
 
     def _updateButtons(self) -> None:
         problem = self._input.problem
@@ -127,15 +136,16 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if self._parameterNode is not None and self._parameterNode.inputSequence:
                 self._run.start(self._parameterNode, *self._vessels.chosenVoxels())
 
-    def _onResult(self, study: ComputedStudy, nodes: StudyNodes) -> None:
+    def _onResult(self, study: ComputedStudy) -> None:
         node = self._parameterNode
         if node is None:
             return
+        isFirst = not self.ui.mapsLayoutButton.enabled
         self._vessels.publish(study, node.inputSequence)
         self._probe.publish()
-        self._findings.show(study.maps.findings)
-        self._views.publish(nodes)
-        self.ui.segmentButton.enabled = True
+        self._offerStudy()
+        if isFirst:  # later runs update the nodes in whatever layout the user prefers
+            self._views.showMaps()
 
     def _openSegmentModule(self) -> None:
         slicer.util.selectModule("CorePenumbraSegment")
@@ -145,9 +155,6 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(None)
         if self.logic is not None:
             self.logic.forget()
-        self._findings.clear()
-        self._views.clear()
-        self.ui.segmentButton.enabled = False
 
     def _onSceneEndClose(self, _caller: Any, _event: Any) -> None:
         if self.parent.isEntered:

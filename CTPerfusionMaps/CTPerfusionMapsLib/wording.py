@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
     from CTPerfusionLib.io.description import StudyDescription
-    from CTPerfusionLib.series import Finding
 
 SEVERITY_COLOURS = {"info": "#5b8db8", "warning": "#d98a00", "error": "#d0342c"}
 """Legible on light and on dark backgrounds."""
@@ -64,13 +63,10 @@ def describeProgress(stage: str, fraction: float, remaining: float | None) -> st
     )
 
 
-def summariseFindings(findings: tuple[Finding, ...]) -> str:
+def countFindings(severities: list[str]) -> str:
     """Return how many findings there are of each severity, in one line of HTML."""
-    if not findings:
+    if not severities:
         return _("Nothing was found that a reader should know.")
-    counted = {
-        severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITY_COLOURS
-    }
     words = {"info": _("{n} information"), "warning": _("{n} warning(s)"), "error": _("{n} error(s)")}
-    parts = [toHtml(words[severity].format(n=n), severity) for severity, n in reversed(counted.items()) if n]
-    return ", ".join(parts)
+    counted = {severity: severities.count(severity) for severity in reversed(SEVERITY_COLOURS)}
+    return ", ".join(toHtml(words[severity].format(n=n), severity) for severity, n in counted.items() if n)

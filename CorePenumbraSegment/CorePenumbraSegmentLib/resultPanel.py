@@ -64,7 +64,9 @@ class ResultPanel:
         table = self._ui.volumesTable
         table.setRowCount(node.GetNumberOfRows())
         for row in range(node.GetNumberOfRows()):
-            table.setItem(row, 0, qt.QTableWidgetItem(node.GetCellText(row, 0)))
+            region = qt.QTableWidgetItem(node.GetCellText(row, 0))
+            region.setToolTip(region.text())
+            table.setItem(row, 0, region)
             table.setItem(row, 1, qt.QTableWidgetItem(_volumeText(node.GetCellText(row, 1))))
 
     def clear(self) -> None:

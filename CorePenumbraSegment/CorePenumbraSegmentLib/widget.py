@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .logic import LesionChoices, PreparedLesion
     from .parameters import CorePenumbraSegmentParameterNode
 
+VIEWS_SETTLING_TIME = 200
+"""Milliseconds after which Segment Editor has shown its source volume."""
+
 _PREPARED_FROM = ("cbf", "tmax", "cbv", "baseline")
 """Fields of the parameter node after whose change the study is prepared again."""
 
@@ -206,6 +209,8 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
         editor.setSegmentationNode(node.segmentation)
         editor.setSourceVolumeNode(node.baseline or node.cbf)
+        # The editor shows its source volume in all slice views; the maps are what one looks at.
+        qt.QTimer.singleShot(VIEWS_SETTLING_TIME, lambda: _showMaps(node.cbf))
 
     def _forget(self) -> None:
         self._timer.stop()
@@ -226,6 +231,16 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
     def _onSceneChanged(self, _caller: Any, _event: Any) -> None:
         if self.parent.isEntered:
             self.initializeParameterNode()
+
+
+def _showMaps(cbfNode: Any) -> None:
+    """Show the maps in their views again, if these are there."""
+    from CTPerfusionLib.mrml import PerfusionLayout, layout_node_of, show_layout
+
+    scene = slicer.mrmlScene
+    layouts = [int(layout) for layout in PerfusionLayout]
+    if scene.IsNodePresent(cbfNode) and layout_node_of(scene).GetViewArrangement() in layouts:
+        show_layout(scene, cbfNode)
 
 
 def _selected(node: CorePenumbraSegmentParameterNode) -> tuple[tuple[str, int] | None, ...]:

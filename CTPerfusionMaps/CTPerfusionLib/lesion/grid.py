@@ -52,7 +52,7 @@ class ReducedGrid:
         return np.asarray(
             ndimage.affine_transform(
                 np.asarray(array, dtype=np.float32),
-                1.0 / factors,
+                np.diag(1.0 / factors),  # for a vector, older SciPy prints a warning at each call
                 offset=(1.0 - factors) / (2.0 * factors),
                 output_shape=self.full_shape[1:],
                 order=1,

@@ -73,7 +73,7 @@ def _resampled(displacement: NDArray[np.float32], shape: tuple[int, int, int]) -
     return np.stack(
         [
             ndimage.affine_transform(
-                component, 1.0 / factors, offset=offset, output_shape=shape, order=1, mode="nearest"
+                component, np.diag(1.0 / factors), offset=offset, output_shape=shape, order=1, mode="nearest"
             )
             for component in displacement
         ]
