@@ -32,7 +32,7 @@ class CTPerfusionMaps(ScriptedLoadableModule):
             "Research use only: not a medical device, not for diagnosis or treatment decisions."
         )
         parent.acknowledgementText = _(
-            "The methods follow Bennink et al. (2013), Ostergaard et al. (1996), Wu et al. (2003), "
+            "The methods follow Bennink et al. (2016), Ostergaard et al. (1996), Wu et al. (2003), "
             "Gava et al. (2023) and Rau et al. (2024); the documentation names the source of each."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)

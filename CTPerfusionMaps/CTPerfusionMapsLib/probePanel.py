@@ -47,7 +47,10 @@ class ProbePanel(VTKObservationMixin):
         self._timer.setInterval(REFRESH_INTERVAL)
         self._timer.connect("timeout()", self._refresh)
         ui.probeTable.verticalHeader().visible = False
-        ui.probeTable.horizontalHeader().setStretchLastSection(True)
+        header = ui.probeTable.horizontalHeader()
+        for column in (0, 1):
+            header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+        header.setStretchLastSection(True)
         self._showEmpty(_("Compute maps, then place a point or follow the mouse over the brain."))
 
     def show(self, node: CTPerfusionMapsParameterNode | None) -> None:

@@ -172,6 +172,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         node, prepared = self._parameterNode, self._prepared
         if node is None or prepared is None or self.logic is None:
             return
+        isFirst = self._analysis is None
         self._analysis = analysis
         node.edited = edited
         with self._edits.ours():
@@ -179,6 +180,8 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
             nodes = self.logic.publish(node.cbf, prepared, analysis)
         if node.segmentation is not nodes.segmentation:
             node.segmentation = nodes.segmentation
+        if isFirst:
+            _showMaps(node.cbf)  # with relative blood flow, which was not there before
         self._edits.watch(nodes.segmentation)
         self._results.show(analysis, nodes, edited)
         self._export.show(node.cbf, prepared, analysis)

@@ -13,7 +13,7 @@ PROBE_CHART_NAME = "Voxel curves"
 RESIDUE_CHART_NAME = "Voxel residue function"
 
 RESIDUE_TIME_COLUMN = "Time after the arterial input (s)"
-RESIDUE_COLUMN = "Flow x residue function (mL/100 g/min)"
+RESIDUE_COLUMN = "Residue (mL/100 g/min)"
 
 _CURVES = Chart("Probe.Curves", PROBE_CHART_NAME, TIME_COLUMN, ENHANCEMENT_COLUMN)
 _RESIDUE = Chart("Probe.Residue", RESIDUE_CHART_NAME, RESIDUE_TIME_COLUMN, RESIDUE_COLUMN)
