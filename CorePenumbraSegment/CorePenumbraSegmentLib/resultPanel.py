@@ -9,9 +9,10 @@ import qt
 from slicer.i18n import tr as _
 
 from CTPerfusionMapsLib.findingsPanel import FindingsPanel
+from CTPerfusionMapsLib.wording import toHtml
 
 if TYPE_CHECKING:
-    from CTPerfusionLib.lesion import LesionAnalysis
+    from CTPerfusionLib.lesion import LesionAnalysis, LesionVolumes
     from CTPerfusionLib.mrml import LesionNodes
 
 CRITERIA = {"defuse3": "DEFUSE 3", "dawn": "DAWN", "extend": "EXTEND"}
@@ -48,7 +49,7 @@ class ResultPanel:
             ratio=ratio,
             side=str(analysis.affected.side),
         )
-        self._ui.comparisonLabel.text = _comparison(analysis)
+        self._ui.comparisonLabel.text = "<br>".join(filter(None, (_comparison(analysis), _indices(volumes))))
         self._ui.editedLabel.text = (
             _("Segments were edited by hand; moving a threshold starts again from the maps.")
             if edited
@@ -69,11 +70,11 @@ class ResultPanel:
             table.setItem(row, 0, region)
             table.setItem(row, 1, qt.QTableWidgetItem(_volumeText(node.GetCellText(row, 1))))
 
-    def clear(self) -> None:
-        """Show that there is no result."""
+    def clear(self, reason: str = "") -> None:
+        """Show that there is no result, and why."""
         for label in (self._ui.comparisonLabel, self._ui.editedLabel, self._ui.criteriaLabel):
             label.text = ""
-        self._ui.resultLabel.text = _("No result yet.")
+        self._ui.resultLabel.text = toHtml(reason, "error") if reason else _("No result yet.")
         self._ui.volumesTable.setRowCount(0)
         self._ui.segmentsTableView.setSegmentationNode(None)
         self._ui.show3DButton.setSegmentationNode(None)
@@ -94,6 +95,17 @@ def _comparison(analysis: LesionAnalysis) -> str:
         "Core relative to normal tissue {globalCore:.1f} mL, to the mirrored hemisphere {localCore:.1f} mL: "
         "difference {difference:+.1f} mL."
     ).format(globalCore=by_global, localCore=by_local, difference=by_local - by_global)
+
+
+def _indices(volumes: LesionVolumes) -> str:
+    """Return the indices of collateral flow, as far as the maps give them."""
+    indices = {
+        _("hypoperfusion intensity ratio (Tmax > 10 s / > 6 s)"): volumes.hypoperfusion_intensity_ratio,
+        _("CBV index"): volumes.cbv_index,
+    }
+    known = [f"{title} {value:.2f}" for title, value in indices.items() if value is not None]
+    text = "; ".join(known)
+    return text[:1].upper() + text[1:]
 
 
 def _criteria(analysis: LesionAnalysis) -> str:

@@ -73,6 +73,11 @@ def publish_chart(
         node.SetXAxisTitle(chart.x_title)
         node.SetYAxisTitle(chart.y_title)
         node.SetLegendVisibility(True)
+        # Slicer's own sizes are for a chart that fills the window; these leave room for curves below maps.
+        node.SetTitleFontSize(14)
+        node.SetAxisTitleFontSize(12)
+        node.SetAxisLabelFontSize(11)
+        node.SetLegendFontSize(11)
     node.SetTitle(title or chart.name)
     present = [node.GetNthPlotSeriesNodeID(index) for index in range(node.GetNumberOfPlotSeriesNodes())]
     wanted = [each.GetID() for each in series]

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import trapezoid
 
 from ..preprocessing.baseline import Baseline
 from ..series import PerfusionSeries
@@ -73,7 +74,7 @@ def _pooled(times: Array, samples: Array, noise: float, axis: Array) -> Array:
 
 def _relative_areas(times: Array, samples: Array) -> Array:
     """Return the area under each curve over the mean of all."""
-    areas = np.trapezoid(samples, times, axis=0)
+    areas = trapezoid(samples, times, axis=0)
     areas = np.maximum(areas, max(_SMALLEST_GAIN * float(areas.max()), 1e-9))
     return np.asarray(areas / areas.mean())
 
