@@ -30,6 +30,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/io/dicom_voxels.py
   CTPerfusionLib/io/frame_table.py
   CTPerfusionLib/io/grid_series.py
+  CTPerfusionLib/io/jpeg_pixels.py
   CTPerfusionLib/io/load.py
   CTPerfusionLib/io/multi_frame.py
   CTPerfusionLib/io/nifti.py

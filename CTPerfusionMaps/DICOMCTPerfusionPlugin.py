@@ -65,17 +65,16 @@ class DICOMCTPerfusionPluginClass(DICOMPlugin):
         return loadable
 
     def _series(self, loadable: Any) -> PerfusionSeries:
-        """Read a scan; where its compression needs a package that is missing, offer to install it."""
+        """Read a scan; where nothing decodes its compression, say what helps in Slicer."""
         from CTPerfusionLib.errors import MissingDecoderError
-        from CTPerfusionMapsLib.dependencies import ensureDependencies
 
         try:
             return _read(loadable)
         except MissingDecoderError as error:
-            ensureDependencies(self.loadType)
             raise MissingDecoderError(  # pydicom looks for decoders once, when it is first imported
                 error.reason,
-                "restart Slicer if packages have just been installed, else export the study uncompressed",
+                "export the study uncompressed, or enter pip_install('pylibjpeg pylibjpeg-openjpeg') in the "
+                "Python console and restart Slicer",
             ) from error
 
     def _addToSubjectHierarchy(self, loadable: Any, nodes: SequenceNodes) -> None:

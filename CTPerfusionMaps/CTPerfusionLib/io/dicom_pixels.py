@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import MissingDecoderError
 from .dicom_elements import element_text, element_unsigned
+from .jpeg_pixels import JPEG_SYNTAXES, decode_jpeg
 from .records import ImageRecord
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _NATIVE_SYNTAXES = frozenset(
 )
 """Transfer syntaxes whose pixels are not compressed (the file as a whole may be)."""
 
-_PACKAGES = "python-gdcm pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
+_PACKAGES = "pylibjpeg pylibjpeg-openjpeg"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ def refuse_undecodable(records: Sequence[ImageRecord]) -> None:
     """Raise a MissingDecoderError if no installed package decodes the compression of the images."""
     from pydicom.uid import UID
 
-    for syntax in sorted({record.transfer_syntax for record in records} - _NATIVE_SYNTAXES):
+    for syntax in sorted({record.transfer_syntax for record in records} - _NATIVE_SYNTAXES - JPEG_SYNTAXES):
         if not _is_decodable(UID(syntax)):
             raise MissingDecoderError(
                 f"The images are compressed as {UID(syntax).name}, which no installed package decodes",
@@ -141,6 +142,11 @@ def _stored_values(dataset: Dataset) -> NDArray[Any]:
         element_unsigned(dataset, "Columns"),
     )
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
+    if syntax in JPEG_SYNTAXES:
+        values = decode_jpeg(dataset)
+        if values.shape != shape:  # the compressed pixels have a size of their own
+            raise ValueError(f"the pixels have the shape {values.shape}, the header says {shape}")
+        return values
     if syntax not in _NATIVE_SYNTAXES:
         return np.asarray(dataset.pixel_array).reshape(shape)
     kind = _binary_type(dataset, element_unsigned(dataset, "BitsAllocated") // 8)
