@@ -93,6 +93,8 @@ class BackgroundTask:
             self._result = self._work(self._report, self._cancel)
         except Exception as error:  # whatever it was, the window's thread shows it
             self._error = error
+        finally:
+            self._work = _nothing  # gives the memory of a scan back, also while a cancelled task is kept
 
     def _report(self, stage: str, fraction: float) -> None:
         self._latest = (stage, fraction)
@@ -110,3 +112,7 @@ class BackgroundTask:
             self._onFailure(self._error)
         else:
             self._onSuccess(self._result)
+
+
+def _nothing(_report: Callable[[str, float], None], _cancel: threading.Event) -> None:
+    """Stand for work that is done."""

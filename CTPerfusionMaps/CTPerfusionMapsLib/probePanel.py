@@ -51,7 +51,7 @@ class ProbePanel(VTKObservationMixin):
         for column in (0, 1):
             header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
         header.setStretchLastSection(True)
-        self._showEmpty(_("Compute maps, then place a point or follow the mouse over the brain."))
+        self._showInvitation()
 
     def show(self, node: CTPerfusionMapsParameterNode | None) -> None:
         """Follow what a parameter node asks for."""
@@ -86,6 +86,12 @@ class ProbePanel(VTKObservationMixin):
         if self._place is not None:
             self._timer.start()
 
+    def forget(self) -> None:
+        """Drop what was probed, as when another series is selected."""
+        self._timer.stop()
+        self._place = None
+        self._showInvitation()
+
     def close(self) -> None:
         """Stop following."""
         self._timer.stop()
@@ -110,6 +116,9 @@ class ProbePanel(VTKObservationMixin):
         if self._node is None or self._place is None:
             return
         with errorsShown():
+            if self._logic.study(self._node.inputSequence) is None:
+                self._showInvitation()
+                return
             probe = self._logic.probe(self._node.inputSequence, self._place)
             if probe is None:
                 self._showEmpty(_("There is nothing measured here."))
@@ -135,6 +144,9 @@ class ProbePanel(VTKObservationMixin):
         publish_probe(slicer.mrmlScene, sequence, probe)
         if not self._ui.probeChartButton.enabled:
             self._onFirstChart()
+
+    def _showInvitation(self) -> None:
+        self._showEmpty(_("Compute maps, then place a point or follow the mouse over the brain."))
 
     def _showEmpty(self, message: str) -> None:
         self._ui.probeLabel.text = message

@@ -38,7 +38,7 @@ class RunPanel:
         Widgets by name.
     logic : CTPerfusionMapsLogic
     onResult : callable
-        Called with the new ComputedStudy, whose nodes are in the scene.
+        Called with the sequence and its new ComputedStudy, whose nodes are in the scene.
     onStateChanged : callable
         Called when a run begins or ends.
     """
@@ -47,7 +47,7 @@ class RunPanel:
         self,
         ui: Any,
         logic: CTPerfusionMapsLogic,
-        onResult: Callable[[ComputedStudy], None],
+        onResult: Callable[[Any, ComputedStudy], None],
         onStateChanged: Callable[[], None],
     ) -> None:
         self._ui = ui
@@ -122,8 +122,8 @@ class RunPanel:
                 self._showIdle(_("The series was removed from the scene, so its maps are not shown."))
             else:
                 self._logic.publish(sequence, study, hidden)
-                self._showIdle(_("Maps are up to date."))
-                self._onResult(study)
+                self._showIdle(_("The maps of {series} are computed.").format(series=sequence.GetName()))
+                self._onResult(sequence, study)
         self._onStateChanged()
 
     def _fail(self, error: Exception) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import vtk
+
 if TYPE_CHECKING:
     from CTPerfusionLib.pipeline import PipelineConfig, StudyMaps
 
@@ -18,25 +20,30 @@ class ComputedStudy:
 
 
 class ComputedStudies:
-    """The study that was computed last, by its sequence node; one only, since it takes gigabytes."""
+    """The study that was computed last, by its sequence node; one only, since it takes gigabytes.
+
+    By the node itself: a new scene gives the identifiers of nodes of the former one again.
+    """
 
     def __init__(self) -> None:
-        self._sequenceId: str | None = None
+        self._sequence = vtk.vtkWeakReference()
         self._study: ComputedStudy | None = None
 
     def keep(self, sequenceNode: Any, study: ComputedStudy) -> None:
         """Remember the study of a sequence, in place of any other."""
-        self._sequenceId, self._study = sequenceNode.GetID(), study
+        self._sequence.Set(sequenceNode)
+        self._study = study
 
     def of(self, sequenceNode: Any) -> ComputedStudy | None:
         """Return the study of a sequence; None where another one, or none, was computed last."""
-        if sequenceNode is None or sequenceNode.GetID() != self._sequenceId:
+        if sequenceNode is None or sequenceNode is not self._sequence.Get():
             return None
         return self._study
 
     def forget(self) -> None:
         """Drop the study, as when the scene is closed or memory is needed."""
-        self._sequenceId = self._study = None
+        self._sequence.Set(None)
+        self._study = None
 
 
 COMPUTED_STUDIES = ComputedStudies()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
@@ -17,11 +16,6 @@ from .messages import errorsShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from CTPerfusionLib.vessels import VesselCurve
 
     from .logic import CTPerfusionMapsLogic
     from .parameters import CTPerfusionMapsParameterNode
@@ -31,6 +25,9 @@ if TYPE_CHECKING:
 
 SETTLING_TIME = 400
 """Milliseconds without another change after which moved points are used."""
+
+CHOSEN_ATTRIBUTE = "CTPerfusion.Chosen"
+"""Set on points that the user moved, so that each series remembers it while another one is selected."""
 
 
 @dataclass(frozen=True)
@@ -87,23 +84,31 @@ class VesselPanel(VTKObservationMixin):
             if points is not None:
                 self._listen(points)
         self._ui.findVesselsButton.enabled = node is not None and (node.arteryChosen or node.veinChosen)
+        study = None if node is None else self._logic.study(node.inputSequence)
+        self._ui.vesselReasonLabel.text = "" if study is None else _reasons(study)
 
     def publish(self, study: ComputedStudy, sequence: Any) -> None:
-        """Show the vessels of a study: the points that the user chose, or the voxels that were found."""
-        vessels = study.maps.prepared.vessels
-        reasons = [
-            vessels.aif.reason,
-            vessels.vof.reason if vessels.vof is not None else _("No vein was found."),
-        ]
-        self._ui.vesselReasonLabel.text = " ".join(reasons)
-        if self._node is None:
-            return
-        ijkToRas = study.maps.prepared.series.ijk_to_ras
+        """Put the vessels of a study into the scene: the user's points, or those for the voxels found."""
+        from CTPerfusionLib.mrml import publish_points
+
+        prepared = study.maps.prepared
         with self._ours():
-            self._publish(self._node, ARTERY, vessels.aif, sequence, ijkToRas)
-            if vessels.vof is not None:
-                self._publish(self._node, VEIN, vessels.vof, sequence, ijkToRas)
-        self.show(self._node)
+            for vessel, curve in ((ARTERY, prepared.vessels.aif), (VEIN, prepared.vessels.vof)):
+                if curve is not None:
+                    publish_points(
+                        slicer.mrmlScene, sequence, vessel.name, curve.voxels, prepared.series.ijk_to_ras
+                    )
+
+    def select(self, node: CTPerfusionMapsParameterNode) -> None:
+        """Take the points of the selected series, and whether the user has moved them."""
+        from CTPerfusionLib.mrml import related_nodes
+
+        self._timer.stop()
+        points = related_nodes(node.inputSequence).points
+        for vessel in (ARTERY, VEIN):
+            own = points.get(vessel.name)
+            setattr(node, vessel.points, own)
+            setattr(node, vessel.chosen, own is not None and own.GetAttribute(CHOSEN_ATTRIBUTE) is not None)
 
     def chosenVoxels(self) -> tuple[Voxels | None, Voxels | None]:
         """Return the arterial and venous voxels that the user chose; None where they are to be found.
@@ -120,19 +125,6 @@ class VesselPanel(VTKObservationMixin):
         self._timer.stop()
         self.removeObservers()
 
-    def _publish(
-        self,
-        node: CTPerfusionMapsParameterNode,
-        vessel: Vessel,
-        curve: VesselCurve,
-        sequence: Any,
-        ijkToRas: NDArray[np.float64],
-    ) -> None:
-        from CTPerfusionLib.mrml import publish_points
-
-        points = publish_points(slicer.mrmlScene, sequence, vessel.name, curve.voxels, ijkToRas)
-        setattr(node, vessel.points, points)
-
     @contextmanager
     def _ours(self) -> Iterator[None]:
         """Take no change of points inside for one of the user."""
@@ -143,13 +135,15 @@ class VesselPanel(VTKObservationMixin):
             self._publishing = False
 
     def _voxels(self, vessel: Vessel) -> Voxels | None:
-        from CTPerfusionLib.mrml import voxels_of_points
+        from CTPerfusionLib.mrml import grid_of_sequence, voxels_of_points
 
         node = self._node
         if node is None or not node.inputSequence or not getattr(node, vessel.chosen):
             return None
-        found: Voxels = voxels_of_points(getattr(node, vessel.points), *_grid(node.inputSequence))
-        return found
+        points = getattr(node, vessel.points)
+        if points is None:  # the user has deleted them
+            return None
+        return voxels_of_points(points, *grid_of_sequence(node.inputSequence)) or None
 
     def _listen(self, points: Any) -> None:
         events = slicer.vtkMRMLMarkupsNode
@@ -173,7 +167,7 @@ class VesselPanel(VTKObservationMixin):
         for vessel in (ARTERY, VEIN):
             points = getattr(node, vessel.points)
             if points is not None and points.GetID() in changed:
-                setattr(node, vessel.chosen, points.GetNumberOfDefinedControlPoints() > 0)
+                _choose(node, vessel, points.GetNumberOfDefinedControlPoints() > 0)
         if node.updateMapsWithPoints and self._logic.study(node.inputSequence) is not None:
             with errorsShown():
                 self._onMoved()
@@ -185,14 +179,20 @@ class VesselPanel(VTKObservationMixin):
 
     def _onFind(self) -> None:
         if self._node is not None:
-            self._node.arteryChosen = self._node.veinChosen = False
+            for vessel in (ARTERY, VEIN):
+                _choose(self._node, vessel, False)
             self._onMoved()
 
 
-def _grid(sequence: Any) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
-    """Return ijk to RAS and shape (Z, Y, X) of the frames of a sequence."""
-    volume = sequence.GetNthDataNode(0)
-    matrix = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(matrix)
-    columns, rows, slices = volume.GetImageData().GetDimensions()
-    return slicer.util.arrayFromVTKMatrix(matrix), (slices, rows, columns)
+def _choose(node: CTPerfusionMapsParameterNode, vessel: Vessel, chosen: bool) -> None:
+    """Remember whether the user chose a vessel."""
+    setattr(node, vessel.chosen, chosen)
+    points = getattr(node, vessel.points)
+    if points is not None:
+        points.SetAttribute(CHOSEN_ATTRIBUTE, "true" if chosen else None)
+
+
+def _reasons(study: ComputedStudy) -> str:
+    vessels = study.maps.prepared.vessels
+    vein = _("No vein was found.") if vessels.vof is None else vessels.vof.reason
+    return f"{vessels.aif.reason} {vein}"

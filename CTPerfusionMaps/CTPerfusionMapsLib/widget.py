@@ -26,6 +26,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic: CTPerfusionMapsLogic | None = None
         self._parameterNode: Any = None
+        self._sequence: Any = None
 
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
@@ -97,14 +98,28 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is not None:
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
         self._parameterNode = node
+        self._sequence = None if node is None else node.inputSequence
         self._connection.connect(node)
         if node is not None:
             self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._onParametersChanged)
         self._show()
 
     def _onParametersChanged(self, _caller: Any = None, _event: Any = None) -> None:
-        if not slicer.mrmlScene.IsBatchProcessing():  # else a scene is being loaded or closed
-            self._show()
+        if slicer.mrmlScene.IsBatchProcessing():
+            return  # a scene is being loaded or closed
+        if self._parameterNode is not None and self._parameterNode.inputSequence is not self._sequence:
+            self._onOtherSeries()
+        self._show()
+
+    def _onOtherSeries(self) -> None:
+        """Leave behind what was chosen for one series when the user selects another."""
+        node, former = self._parameterNode, self._sequence
+        self._sequence = node.inputSequence
+        with slicer.util.NodeModify(node):
+            self._vessels.select(node)
+            if former is not None:
+                node.frameInterval = 0.0
+        self._probe.forget()
 
     def _show(self) -> None:
         node = self._parameterNode
@@ -136,12 +151,13 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if self._parameterNode is not None and self._parameterNode.inputSequence:
                 self._run.start(self._parameterNode, *self._vessels.chosenVoxels())
 
-    def _onResult(self, study: ComputedStudy) -> None:
+    def _onResult(self, sequence: Any, study: ComputedStudy) -> None:
+        self._vessels.publish(study, sequence)
         node = self._parameterNode
-        if node is None:
-            return
+        if node is None or node.inputSequence is not sequence:
+            return  # the user has selected another series meanwhile
         isFirst = not self.ui.mapsLayoutButton.enabled
-        self._vessels.publish(study, node.inputSequence)
+        self._vessels.select(node)
         self._probe.publish()
         self._offerStudy()
         if isFirst:  # later runs update the nodes in whatever layout the user prefers

@@ -38,9 +38,11 @@ class EditWatch(VTKObservationMixin):
         self._timer.stop()
         if segmentationNode is not None:
             segmentation = segmentationNode.GetSegmentation()
-            self.addObserver(
-                segmentation, slicer.vtkSegmentation.SourceRepresentationModified, self._onModified
-            )
+            for event in (
+                slicer.vtkSegmentation.SourceRepresentationModified,
+                slicer.vtkSegmentation.SegmentRemoved,
+            ):
+                self.addObserver(segmentation, event, self._onModified)
 
     @contextmanager
     def ours(self) -> Iterator[None]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from CTPerfusionLib.errors import Cancelled
+from CTPerfusionLib.errors import CTPerfusionError
 from CTPerfusionMapsLib.background import BackgroundTask
 from CTPerfusionMapsLib.dependencies import ensureDependencies
-from CTPerfusionMapsLib.messages import errorsShown, waitCursor
+from CTPerfusionMapsLib.messages import showError, waitCursor
 from CTPerfusionMapsLib.wording import describeProgress, toHtml
 
 from .logic import TITLE
@@ -66,20 +66,24 @@ class PreparationRun:
                 _("Select CBF and Tmax; the other maps of the same study are found by themselves.")
             )
             return
-        with errorsShown(), waitCursor():
-            ensureDependencies(TITLE)
-            given = self._logic.mapsInput(node.cbf, node.tmax, node.cbv, node.baseline)
-            self._task = BackgroundTask(
-                self._logic.preparation(given, protocol, plane),
-                self._showProgress,
-                self._deliver,
-                self._fail,
-                after=self._cancelled,
-            )
-            self._ui.progressBar.value = 0
-            self._ui.progressBar.visible = True
-            self._ui.cancelButton.visible = True
-            self._task.start()
+        try:
+            with waitCursor():
+                ensureDependencies(TITLE)
+                given = self._logic.mapsInput(node.cbf, node.tmax, node.cbv, node.baseline)
+        except Exception as error:  # whatever it was, the user is told
+            self._fail(error)
+            return
+        self._task = BackgroundTask(
+            self._logic.preparation(given, protocol, plane),
+            self._showProgress,
+            self._deliver,
+            self._fail,
+            after=self._cancelled,
+        )
+        self._ui.progressBar.value = 0
+        self._ui.progressBar.visible = True
+        self._ui.cancelButton.visible = True
+        self._task.start()
 
     def cancel(self) -> None:
         """Stop preparing."""
@@ -106,7 +110,11 @@ class PreparationRun:
     def _fail(self, error: Exception) -> None:
         """Say in the panel why maps cannot be used: a dialog would open with every wrong choice."""
         self._task = None
-        self._showIdle("" if isinstance(error, Cancelled) else toHtml(str(error), "error"))
+        if isinstance(error, CTPerfusionError):
+            self._showIdle(toHtml(str(error), "error"))
+        else:
+            self._showIdle("")
+            showError(error)
 
     def _showIdle(self, message: str) -> None:
         self._ui.progressBar.visible = False

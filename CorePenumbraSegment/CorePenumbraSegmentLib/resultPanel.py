@@ -49,7 +49,8 @@ class ResultPanel:
             ratio=ratio,
             side=str(analysis.affected.side),
         )
-        self._ui.comparisonLabel.text = "<br>".join(filter(None, (_comparison(analysis), _indices(volumes))))
+        comparison = "" if edited else _comparison(analysis)  # of cores that thresholds have cut
+        self._ui.comparisonLabel.text = "<br>".join(filter(None, (comparison, _indices(volumes))))
         self._ui.editedLabel.text = (
             _("Segments were edited by hand; moving a threshold starts again from the maps.")
             if edited

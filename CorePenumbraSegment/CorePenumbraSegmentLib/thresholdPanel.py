@@ -92,8 +92,9 @@ class ThresholdPanel:
         }
         for field, box in boxes.items():
             box.setCurrentIndex(max(box.findData(getattr(node, field)), 0))
-        changed = _("; thresholds were moved away from it") if _isChanged(node) else ""
-        self._ui.protocolSourceLabel.text = f"{protocol.source}{changed}."
+        published = _published(node)
+        changed = "" if protocol == published else _("; thresholds were moved away from it")
+        self._ui.protocolSourceLabel.text = f"{published.source}{changed}."
         titles = {"core": _("Core: {map} {sign}"), "hypoperfusion": _("Hypoperfusion: {map} {sign}")}
         for segment, slider in self._sliders.items():
             criterion = getattr(protocol, segment)[0]
@@ -143,9 +144,7 @@ class ThresholdPanel:
 
 def _protocol(node: CorePenumbraSegmentParameterNode) -> ThresholdProtocol:
     """Return the protocol with the thresholds that were moved."""
-    from CTPerfusionLib.lesion import DEFAULT_PROTOCOL, load_protocol, protocol_names
-
-    protocol = load_protocol(node.protocol if node.protocol in protocol_names() else DEFAULT_PROTOCOL)
+    protocol = _published(node)
     changes: dict[str, Any] = {}
     for segment, field in _SLIDERS.items():
         value = getattr(node, field)
@@ -157,8 +156,11 @@ def _protocol(node: CorePenumbraSegmentParameterNode) -> ThresholdProtocol:
     return protocol.customised(**changes)
 
 
-def _isChanged(node: CorePenumbraSegmentParameterNode) -> bool:
-    return node.coreThreshold > 0.0 or node.hypoperfusionThreshold > 0.0 or node.minimumCluster >= 0.0
+def _published(node: CorePenumbraSegmentParameterNode) -> ThresholdProtocol:
+    """Return the protocol as published; the usual one where a scene names one that is not installed."""
+    from CTPerfusionLib.lesion import DEFAULT_PROTOCOL, load_protocol, protocol_names
+
+    return load_protocol(node.protocol if node.protocol in protocol_names() else DEFAULT_PROTOCOL)
 
 
 def _known(value: float) -> float | None:

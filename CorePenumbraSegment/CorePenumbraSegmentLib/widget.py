@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import qt
 import slicer
 import vtk
+from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
+from CTPerfusionLib.errors import CTPerfusionError
 from CTPerfusionMapsLib.guiConnection import GuiConnection
 from CTPerfusionMapsLib.messages import errorsShown
 
@@ -40,6 +42,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         self._prepared: PreparedLesion | None = None
         self._choices: LesionChoices | None = None
         self._analysis: LesionAnalysis | None = None
+        self._latest: str | None = None
 
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
@@ -92,16 +95,24 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         self.initializeParameterNode()
 
     def exit(self) -> None:
-        """Leave everything as it is while another module is open: Segment Editor's changes are followed."""
+        """Go on following the segments, which Segment Editor may change; what failed is tried on return."""
+        if self._prepared is None and not self._preparation.running:
+            self._preparedFrom = ()
 
     def initializeParameterNode(self) -> None:
-        """Take the scene's parameter node and, where none are selected, the maps that were computed last."""
+        """Take the scene's parameter node and the maps that were computed last.
+
+        What was selected before stays until other maps are computed.
+        """
         if self.logic is None:
             return
         node = self.logic.getParameterNode()
-        if not node.cbf and (latest := self.logic.latestMaps()) is not None:
-            for field, volume in latest.items():
-                setattr(node, field, volume)
+        latest = self.logic.latestMaps()
+        if latest is not None:
+            before, self._latest = self._latest, latest["cbf"].GetID()
+            if not node.cbf or before not in (None, self._latest):
+                for field, volume in latest.items():
+                    setattr(node, field, volume)
         self.setParameterNode(node)
 
     def setParameterNode(self, node: Any) -> None:
@@ -128,6 +139,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
             before, self._preparedFrom = self._preparedFrom, selected
             if before:
                 node.edited = False  # edits were of other maps
+                node.planeChosen = node.planeChosen and _isSame(before[0], selected[0])
             self._forget()
             self._prepare()
         elif self._prepared is not None and self._choicesOf(node) != self._choices:
@@ -155,7 +167,12 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         Segments that were edited by hand in a scene that was loaded are measured as they are.
         """
         node = self._parameterNode
-        if node is None or self._prepared is None or self.logic is None:
+        self._timer.stop()
+        if node is None or self.logic is None:
+            return
+        if self._prepared is None:
+            if not self._preparation.running:  # it failed or was cancelled
+                self._prepare()
             return
         with errorsShown():
             self._choices = self._choicesOf(node)
@@ -163,7 +180,11 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
             if wanted != self._prepared.maps.reference_tmax_at_most:
                 self._prepare()  # another protocol, which refers to other tissue
                 return
-            analysis = self.logic.analyse(self._prepared, self._choices)
+            try:
+                analysis = self.logic.analyse(self._prepared, self._choices)
+            except CTPerfusionError as error:
+                self._showProblem(node, error)
+                return
             if keepEdits and node.edited and node.segmentation:
                 analysis = self.logic.measure(self._prepared, analysis, node.segmentation)
             self._publish(analysis, edited=keepEdits and node.edited)
@@ -187,10 +208,17 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         self._export.show(node.cbf, prepared, analysis)
         self.ui.editButton.enabled = True
 
+    def _showProblem(self, node: CorePenumbraSegmentParameterNode, error: CTPerfusionError) -> None:
+        """Say in the place of a result why there is none: a dialog would open with every move."""
+        left = _(" The segments in the scene are those of before.") if node.segmentation else ""
+        self._clear(f"{error}{left}")
+
     def _onEdited(self) -> None:
         """Measure again after somebody changed a segment by hand."""
         node, prepared = self._parameterNode, self._prepared
         if node is None or prepared is None or self.logic is None or self._analysis is None:
+            return
+        if not node.segmentation:  # it was removed with its segments
             return
         with errorsShown():
             self._publish(self.logic.measure(prepared, self._analysis, node.segmentation), edited=True)
@@ -219,9 +247,13 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         self._timer.stop()
         self._prepared = None
         self._choices = None
+        self._clear()
+
+    def _clear(self, reason: str = "") -> None:
+        """Show that there is no result, and why."""
         self._analysis = None
         self._edits.watch(None)
-        self._results.clear()
+        self._results.clear(reason)
         self._export.clear()
         self.ui.editButton.enabled = False
 
@@ -229,6 +261,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         self._preparation.cancel()
         self.setParameterNode(None)
         self._preparedFrom = ()
+        self._latest = None
         self._forget()
 
     def _onSceneChanged(self, _caller: Any, _event: Any) -> None:
@@ -244,6 +277,11 @@ def _showMaps(cbfNode: Any) -> None:
     layouts = [int(layout) for layout in PerfusionLayout]
     if scene.IsNodePresent(cbfNode) and layout_node_of(scene).GetViewArrangement() in layouts:
         show_layout(scene, cbfNode)
+
+
+def _isSame(first: tuple[str, int] | None, second: tuple[str, int] | None) -> bool:
+    """Whether the same node is selected, whatever it holds now."""
+    return first is not None and second is not None and first[0] == second[0]
 
 
 def _selected(node: CorePenumbraSegmentParameterNode) -> tuple[tuple[str, int] | None, ...]:

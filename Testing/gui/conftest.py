@@ -32,9 +32,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -90,3 +92,54 @@ def click(a_slicer: Any) -> Callable[[Any], None]:
 def grab(a_slicer: Any) -> Callable[[Any, str], Path]:
     """Return a function that saves a picture of a widget, or of a module's panel, and returns its path."""
     return lambda widget, name: a_slicer.grab(widget, PICTURES / f"{name}.png")
+
+
+@pytest.fixture(scope="session")
+def a_head() -> Any:
+    """Return the series of a head with a stroke, of few slices and frames so that a run takes seconds."""
+    from CTPerfusionLib.phantom import head_phantom
+
+    series = head_phantom(seed=301, size="tiny").series
+    voxels = np.ascontiguousarray(series.voxels[::3, 2:5])
+    return replace(series, voxels=voxels, times=series.times[::3])
+
+
+@pytest.fixture(scope="session")
+def a_study(a_head: Any) -> Any:
+    """Return what the maps module computes of that head when nothing is chosen otherwise."""
+    from CTPerfusionLib.pipeline import (
+        PREPARATION_STAGES,
+        PipelineConfig,
+        Stage,
+        StageClock,
+        compute_study_maps,
+        prepare_series,
+    )
+    from CTPerfusionMapsLib.studies import ComputedStudy
+
+    config, clock = PipelineConfig(method="bayes"), StageClock(stages=(*PREPARATION_STAGES, Stage.MAPS))
+    prepared = prepare_series(a_head, config, clock, keep_registered=True)
+    return ComputedStudy(compute_study_maps(prepared, config, clock), config)
+
+
+@pytest.fixture
+def add_head(a_slicer: Any, a_head: Any) -> Callable[..., Any]:
+    """Return a function that adds the head, or another series, to the scene and returns its sequence."""
+    from CTPerfusionLib.mrml import add_sequence
+
+    return lambda name="Head", series=a_head: add_sequence(a_slicer.scene, series, name).sequence
+
+
+@pytest.fixture
+def add_computed_head(add_head: Callable[..., Any], a_study: Any) -> Callable[..., Any]:
+    """Return a function that adds the head with its maps, as after a run, and returns their StudyNodes."""
+
+    def add(name: str = "Head", study: Any = a_study) -> Any:
+        from CTPerfusionMapsLib.logic import CTPerfusionMapsLogic
+
+        sequence = add_head(name)
+        logic = CTPerfusionMapsLogic()
+        logic.getParameterNode().inputSequence = sequence
+        return logic.publish(sequence, study)
+
+    return add

@@ -112,3 +112,39 @@ def test_missing_and_empty_maps_are_refused(a_slicer: HeadlessSlicer, nodes: Stu
     empty = a_slicer.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "empty")
     with pytest.raises(ConfigurationError, match="The Tmax volume empty holds no image"):
         maps_from_nodes(nodes.maps["CBF"], empty)
+
+
+def code(value: str, scheme: str, meaning: str) -> Any:
+    entry = slicer.vtkCodedEntry()
+    entry.SetValueSchemeMeaning(value, scheme, meaning)
+    return entry
+
+
+def test_a_map_of_another_quantity_is_refused_by_its_code_whatever_it_is_called(nodes: StudyNodes) -> None:
+    nodes.maps["CBV"].SetName("CBF of the study")
+    with pytest.raises(
+        ConfigurationError,
+        match=r"The volume CBF of the study, chosen as CBF, says that it holds Regional Cerebral Blood "
+        r"Volume; choose the CBF volume of the study\.",
+    ):
+        maps_from_nodes(nodes.maps["CBV"], nodes.maps["Tmax"])
+    with pytest.raises(ConfigurationError, match="chosen as Tmax, says that it holds Time To Peak"):
+        maps_from_nodes(nodes.maps["CBF"], nodes.maps["TTP"])
+    with pytest.raises(ConfigurationError, match="chosen as CBF, says that it holds Attenuation Coefficient"):
+        maps_from_nodes(nodes.baseline, nodes.maps["Tmax"])
+    with pytest.raises(ConfigurationError, match="chosen as baseline, says that it holds Tmax"):
+        maps_from_nodes(nodes.maps["CBF"], nodes.maps["Tmax"], baseline=nodes.maps["Tmax"])
+
+
+def test_a_delay_of_this_software_is_not_taken_for_a_mean_transit_time(nodes: StudyNodes) -> None:
+    with pytest.raises(ConfigurationError, match="chosen as MTT, says that it holds Delay relative to"):
+        maps_from_nodes(nodes.maps["CBF"], nodes.maps["Tmax"], mtt=nodes.maps["Delay"])
+
+
+@pytest.mark.parametrize("entry", [None, ("126401", "99OTHER", "CBF by another scheme")])
+def test_a_map_whose_code_is_missing_or_not_known_is_taken_as_what_it_is_chosen_for(
+    nodes: StudyNodes, a_study: StudyContent, entry: tuple[str, str, str] | None
+) -> None:
+    nodes.maps["CBF"].SetVoxelValueQuantity(None if entry is None else code(*entry))
+    found = maps_from_nodes(nodes.maps["CBF"], nodes.maps["Tmax"])
+    np.testing.assert_array_equal(found.maps["CBF"], a_study.maps["CBF"])

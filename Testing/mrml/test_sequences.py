@@ -16,6 +16,7 @@ from CTPerfusionLib.io import load_series
 from CTPerfusionLib.mrml import (
     HeadlessSlicer,
     add_sequence,
+    grid_of_sequence,
     headless_slicer,
     series_from_sequence,
     vtk_errors_raised,
@@ -276,6 +277,9 @@ def test_a_linear_transform_of_the_shown_volume_moves_the_series(
     nodes.browser.GetProxyNode(nodes.sequence).SetAndObserveTransformNodeID(transform.GetID())
     found = series_from_sequence(nodes.sequence)
     np.testing.assert_allclose(found.ijk_to_ras, moved @ a_series.ijk_to_ras, atol=1e-9)
+    matrix, shape = grid_of_sequence(nodes.sequence)
+    np.testing.assert_array_equal(matrix, found.ijk_to_ras)
+    assert shape == SHAPE
 
 
 def test_a_warp_of_the_shown_volume_is_refused(a_slicer: HeadlessSlicer, a_series: PerfusionSeries) -> None:

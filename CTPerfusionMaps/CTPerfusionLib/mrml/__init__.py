@@ -12,7 +12,7 @@ from .probe import ProbeNodes, publish_probe
 from .related import RelatedNodes, related_nodes
 from .scene import write_scene
 from .segment_masks import masks_of
-from .sequence_series import series_from_sequence
+from .sequence_series import grid_of_sequence, series_from_sequence
 from .sequences import SequenceNodes, add_sequence
 from .study import StudyNodes, publish_study
 from .views import fit_views, layout_node_of, show_layout
@@ -39,6 +39,7 @@ __all__ = [
     "StudyNodes",
     "add_sequence",
     "fit_views",
+    "grid_of_sequence",
     "headless_slicer",
     "layout_descriptions",
     "layout_node_of",

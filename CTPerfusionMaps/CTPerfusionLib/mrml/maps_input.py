@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
-from ..series import TmaxDefinition
+from ..series import QUANTITIES, CodedConcept, TmaxDefinition
 from .describe import FLOW_READING_ATTRIBUTE, METHOD_ATTRIBUTE, TMAX_DEFINITION_ATTRIBUTE
 from .geometry import matrix_to_world, volume_matrix
 from .related import related_nodes
+from .volumes import ATTENUATION
 from .vtk_arrays import values_of
 
 _SAME_PLACE = 0.05
 """mm by which the corners of two maps may differ if they lie on one grid."""
+
+_BASELINE = "baseline"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,19 +74,22 @@ def maps_from_nodes(
     Raises
     ------
     ConfigurationError
-        If CBF or Tmax is missing, a volume is empty or lies on another grid, or CBF has no values.
+        If CBF or Tmax is missing, a volume is empty, lies on another grid or says that it holds another
+        quantity than it was chosen for, or CBF has no values.
     """
     for name, node in (("CBF", cbf), ("Tmax", tmax)):
         if node is None:
             raise ConfigurationError(f"No {name} map is chosen", "compute the maps, or choose volumes")
     baseline = baseline if baseline is not None else related_nodes(cbf).baseline
-    chosen = {"CBF": cbf, "Tmax": tmax, "CBV": cbv, "MTT": mtt, "Delay": delay, "baseline": baseline}
+    chosen = {"CBF": cbf, "Tmax": tmax, "CBV": cbv, "MTT": mtt, "Delay": delay, _BASELINE: baseline}
     nodes = {name: node for name, node in chosen.items() if node is not None}
+    for name, node in nodes.items():
+        _refuse_other_quantity(name, node)
     images = {name: _voxels(name, node) for name, node in nodes.items()}
     ijk_to_ras = _world_matrix(cbf)
     for name, node in nodes.items():
         _refuse_other_grid(name, node, images[name].shape, ijk_to_ras, images["CBF"].shape)
-    image = images.pop("baseline", None)
+    image = images.pop(_BASELINE, None)
     maps = {name: np.array(values, dtype=np.float32) for name, values in images.items()}
     definition = tmax.GetAttribute(TMAX_DEFINITION_ATTRIBUTE)
     return MapsInput(
@@ -97,6 +103,25 @@ def maps_from_nodes(
         method=cbf.GetAttribute(METHOD_ATTRIBUTE) or "",
         flow_reading=_number(cbf.GetAttribute(FLOW_READING_ATTRIBUTE), 1.0),
     )
+
+
+def _refuse_other_quantity(name: str, node: Any) -> None:
+    """Refuse a volume whose code says that it holds another quantity; one without a known code may pass."""
+    entry = node.GetVoxelValueQuantity()
+    if entry is None:
+        return
+    known = {(code.value, code.scheme): code for code in (ATTENUATION, *map(_code, QUANTITIES))}
+    stated = known.get((entry.GetCodeValue(), entry.GetCodingSchemeDesignator()))
+    expected = ATTENUATION if name == _BASELINE else _code(name)
+    if stated is not None and stated != expected:
+        raise ConfigurationError(
+            f"The volume {node.GetName()}, chosen as {name}, says that it holds {stated.meaning}",
+            f"choose the {name} volume of the study",
+        )
+
+
+def _code(name: str) -> CodedConcept:
+    return QUANTITIES[name].quantity_code
 
 
 def _voxels(name: str, node: Any) -> NDArray[Any]:

@@ -87,6 +87,24 @@ def series_from_sequence(
     )
 
 
+def grid_of_sequence(sequence: Any) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+    """Return ``ijk_to_ras`` and shape (Z, Y, X) of the series that a sequence holds.
+
+    Parameters
+    ----------
+    sequence : vtkMRMLSequenceNode
+
+    Raises
+    ------
+    SeriesError
+        If it holds no frames, or these do not lie in one place.
+    """
+    volumes = _volumes(sequence)
+    refuse_few_frames(len(volumes))
+    slices, rows, columns = values_of(volumes[0].GetImageData()).shape
+    return _common_matrix(sequence, volumes), (slices, rows, columns)
+
+
 def _volumes(sequence: Any) -> list[Any]:
     """Return the nodes of all frames, after looking that each holds an image."""
     volumes = [sequence.GetNthDataNode(index) for index in range(sequence.GetNumberOfDataNodes())]

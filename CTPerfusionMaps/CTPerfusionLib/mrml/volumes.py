@@ -27,6 +27,9 @@ BASELINE_WINDOW_LEVEL = (80.0, 40.0)
 QUANTITY_ATTRIBUTE = "CTPerfusion.Quantity"
 """Which of :data:`CTPerfusionLib.series.QUANTITIES` a map holds, whatever the user calls its node."""
 
+ATTENUATION = CodedConcept("112031", "DCM", "Attenuation Coefficient")
+"""What the baseline image says that its values are."""
+
 _ANY_VALUE = (-1e6, 1e6)
 
 _LEGEND_WIDTH = 0.12
@@ -49,7 +52,7 @@ def publish_baseline(hub: StudyHub, image: NDArray[Any], ijk_to_ras: FloatArray)
     slicer = import_slicer()
     node, is_new = hub.ensure(BASELINE_ROLE, "vtkMRMLScalarVolumeNode", BASELINE_NAME)
     place_voxels(node, np.round(image).astype(np.int16), ijk_to_ras)
-    node.SetVoxelValueQuantity(_coded_entry(slicer, CodedConcept("112031", "DCM", "Attenuation Coefficient")))
+    node.SetVoxelValueQuantity(_coded_entry(slicer, ATTENUATION))
     node.SetVoxelValueUnits(_coded_entry(slicer, CodedConcept("[hnsf'U]", "UCUM", "Hounsfield unit")))
     if is_new or node.GetDisplayNode() is None:
         node.CreateDefaultDisplayNodes()
