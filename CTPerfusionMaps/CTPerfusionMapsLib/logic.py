@@ -141,7 +141,11 @@ class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
             If the node holds no CT perfusion series.
         """
         earlier = self.study(sequenceNode)
-        if earlier is not None and _agree(earlier.config, config, _DECIDE_PREPARATION):
+        if (
+            earlier is not None
+            and _agree(earlier.config, config, _DECIDE_PREPARATION)
+            and _liesAsBefore(sequenceNode, earlier)
+        ):
             return lambda progress, cancel: _computeAgain(earlier, config, progress, cancel)
         COMPUTED_STUDIES.forget()  # its memory is needed now
         series = self.seriesOf(sequenceNode, config.frame_interval)
@@ -191,6 +195,16 @@ class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
         if not all(0 <= index < size for index, size in zip(voxel, (columns, rows, slices), strict=True)):
             return None
         return probe_voxel(study.maps, voxel)
+
+
+def _liesAsBefore(sequenceNode: Any, earlier: ComputedStudy) -> bool:
+    """Return whether no transform has moved the series since."""
+    import numpy as np
+
+    from CTPerfusionLib.mrml import grid_of_sequence
+
+    ijkToRas, _shape = grid_of_sequence(sequenceNode)
+    return bool(np.allclose(ijkToRas, earlier.maps.prepared.series.ijk_to_ras))
 
 
 def _agree(first: PipelineConfig, second: PipelineConfig, names: tuple[str, ...]) -> bool:

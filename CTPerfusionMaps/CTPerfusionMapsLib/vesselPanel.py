@@ -89,14 +89,16 @@ class VesselPanel(VTKObservationMixin):
 
     def publish(self, study: ComputedStudy, sequence: Any) -> None:
         """Put the vessels of a study into the scene: the user's points, or those for the voxels found."""
-        from CTPerfusionLib.mrml import publish_points
+        from CTPerfusionLib.mrml import publish_points, related_nodes
 
         prepared = study.maps.prepared
+        present = related_nodes(sequence).points
         with self._ours():
             for vessel, curve in ((ARTERY, prepared.vessels.aif), (VEIN, prepared.vessels.vof)):
-                if curve is not None:
+                if curve is not None or vessel.name in present:  # which a run without a vein empties
+                    voxels = () if curve is None else curve.voxels
                     publish_points(
-                        slicer.mrmlScene, sequence, vessel.name, curve.voxels, prepared.series.ijk_to_ras
+                        slicer.mrmlScene, sequence, vessel.name, voxels, prepared.series.ijk_to_ras
                     )
 
     def select(self, node: CTPerfusionMapsParameterNode) -> None:

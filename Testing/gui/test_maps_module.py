@@ -104,6 +104,15 @@ def untimed_sequence(add_head):
     return sequence
 
 
+def ijk_to_ras_of(volume):
+    """Return the matrix that places a volume."""
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return matrix
+
+
 def voxels(node):
     """Return a copy of the voxels of a volume."""
     import slicer
@@ -560,6 +569,36 @@ class TestVessels:
         compute()
         np.testing.assert_array_equal(voxels(maps["CBF"]), before)
         assert a_slicer.dialogs.texts == []
+
+    def test_a_run_that_finds_no_vein_leaves_no_points_of_an_earlier_one(
+        self, prepared_sequence, maps, panel, a_study
+    ):
+        prepared = a_study.maps.prepared
+        assert related_nodes(prepared_sequence).points["VOF"].GetNumberOfControlPoints() > 0
+        without = replace(prepared, vessels=replace(prepared.vessels, vof=None))
+        panel._vessels.publish(
+            replace(a_study, maps=replace(a_study.maps, prepared=without)), prepared_sequence
+        )
+        points = related_nodes(prepared_sequence).points
+        assert points["VOF"].GetNumberOfControlPoints() == 0
+        assert points["AIF"].GetNumberOfControlPoints() > 0
+
+    def test_a_scan_that_a_transform_has_moved_is_computed_where_it_lies_now(
+        self, a_slicer, prepared_sequence, maps, panel, compute
+    ):
+        import slicer
+
+        before = slicer.util.arrayFromVTKMatrix(ijk_to_ras_of(maps["CBF"]))
+        shift = np.eye(4)
+        shift[:3, 3] = 10.0, -5.0, 3.0
+        transform = a_slicer.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+        transform.SetMatrixTransformToParent(slicer.util.vtkMatrixFromArray(shift))
+        browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForSequenceNode(prepared_sequence)
+        browser.GetProxyNode(prepared_sequence).SetAndObserveTransformNodeID(transform.GetID())
+        compute()
+        np.testing.assert_allclose(
+            slicer.util.arrayFromVTKMatrix(ijk_to_ras_of(maps["CBF"])), shift @ before, atol=1e-6
+        )
 
     def test_points_of_a_scan_under_a_transform_mean_the_voxels_below_them(
         self, a_slicer, prepared_sequence, a_head, panel, click, wait_for_run, process_events
