@@ -158,6 +158,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return  # the user has selected another series meanwhile
         isFirst = not self.ui.mapsLayoutButton.enabled
         self._vessels.select(node)
+        self._vessels.show(node)  # with the reasons of this run
         self._probe.publish()
         self._offerStudy()
         if isFirst:  # later runs update the nodes in whatever layout the user prefers

@@ -520,6 +520,9 @@ class TestVessels:
         assert not np.array_equal(voxels(maps["CBF"]), before, equal_nan=True)
         np.testing.assert_allclose(artery.GetNthControlPointPositionWorld(0), place, atol=1e-6)
         assert panel.ui.findVesselsButton.enabled
+        reason = panel.logic.study(parameters.inputSequence).maps.prepared.vessels.aif.reason
+        assert reason != a_study.maps.prepared.vessels.aif.reason
+        assert panel.ui.vesselReasonLabel.text.startswith(reason)
         panel.ui.vesselsCollapsibleButton.collapsed = False
         grab(panel, "maps-artery-moved")
 
