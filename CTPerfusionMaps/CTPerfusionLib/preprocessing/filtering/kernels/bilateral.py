@@ -108,6 +108,17 @@ def _sum_neighbours(
 
 
 @njit(nogil=True, fastmath=True, cache=True)
+def write_means(
+    sums: FloatArray, total: FloatArray, mask: Any, row: int, start: int, filtered: FloatArray
+) -> None:
+    """Write weighted means, sums (T, W) over total weights (W,), into a row from `start` on, in the mask."""
+    for frame in range(sums.shape[0]):
+        for x in range(total.size):
+            if mask[row, start + x]:
+                filtered[frame, row, start + x] = sums[frame, x] / total[x]
+
+
+@njit(nogil=True, fastmath=True, cache=True)
 def filter_row(
     window: Any,
     guide: Any,
@@ -149,7 +160,4 @@ def filter_row(
         sums = np.zeros((n_frames, width), np.float32)
         total = np.zeros(width, np.float32)
         _sum_neighbours(window, guide, slots, half_widths, spatial, scale, row, start, sums, total)
-        for frame in range(n_frames):
-            for x in range(width):
-                if mask[row, start + x]:
-                    filtered[frame, row, start + x] = sums[frame, x] / total[x]
+        write_means(sums, total, mask, row, start, filtered)

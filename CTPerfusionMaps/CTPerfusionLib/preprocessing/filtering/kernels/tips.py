@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .bilateral import TILE, UNROLL, add_weighted
+from .bilateral import TILE, UNROLL, add_weighted, write_means
 
 FloatArray = NDArray[np.float32]
 
@@ -104,7 +104,4 @@ def filter_row_by_profile(
         sums = np.zeros((n_frames, width), np.float32)
         total = np.zeros(width, np.float32)
         _sum_neighbours(window, members, slots, half_widths, spatial, scale, row, start, sums, total)
-        for frame in range(n_frames):
-            for x in range(width):
-                if mask[row, start + x]:
-                    filtered[frame, row, start + x] = sums[frame, x] / total[x]
+        write_means(sums, total, mask, row, start, filtered)
