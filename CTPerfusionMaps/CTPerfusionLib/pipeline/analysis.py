@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..kinetics import PerfusionMaps, ResidueShape
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
-from ..series import Finding, PerfusionSeries
+from ..series import PerfusionSeries
 from .config import PipelineConfig
 from .preparation import PreparedSeries, prepare_series
 from .stages import Stage, StageClock
@@ -15,28 +11,16 @@ from .study_maps import StudyMaps, compute_study_maps
 
 
 @dataclass(frozen=True, eq=False)
-class StudyAnalysis:
-    """Everything that was computed from one series.
+class StudyAnalysis(StudyMaps):
+    """Everything that was computed from one series: its maps and the lesion in them.
 
     Attributes
     ----------
-    prepared : PreparedSeries
-        The series as imported and made ready: motion, masks, baseline, vessels, curves.
-    tissue_curve : ndarray, shape (T,)
-        Mean enhancement of the analysed tissue in HU at the times of the used frames.
-    maps : PerfusionMaps
-    residue : ResidueShape
-        The residue function of normal tissue, which decides how the method reads relative flow.
     lesion : LesionAnalysis
-    findings : tuple of Finding
+        Its findings stand among those of the study.
     """
 
-    prepared: PreparedSeries
-    tissue_curve: NDArray[np.float64]
-    maps: PerfusionMaps
-    residue: ResidueShape
     lesion: LesionAnalysis
-    findings: tuple[Finding, ...]
 
 
 def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
@@ -89,6 +73,7 @@ def with_lesion(study: StudyMaps, lesion: LesionAnalysis) -> StudyAnalysis:
         tissue_curve=study.tissue_curve,
         maps=study.maps,
         residue=study.residue,
-        lesion=lesion,
         findings=study.findings + lesion.findings,
+        flow_reading=study.flow_reading,
+        lesion=lesion,
     )

@@ -1,34 +1,21 @@
 """The curves of a study that chart, scene and report show, and how the head moved."""
 
-from typing import Protocol
-
 import numpy as np
-from numpy.typing import NDArray
 
 from ..report import HeadMotion
 from ..series import EnhancementCurve
 from ..vessels import VesselCurve
 from .preparation import PreparedSeries
+from .study_maps import StudyMaps
 
 
-class HasCurves(Protocol):
-    """What has a prepared series and a tissue curve: ``StudyMaps`` and ``StudyAnalysis``."""
-
-    @property
-    def prepared(self) -> PreparedSeries:
-        """The series as prepared."""
-
-    @property
-    def tissue_curve(self) -> NDArray[np.float64]:
-        """Mean enhancement of the analysed tissue in HU, shape (T,)."""
-
-
-def study_curves(study: HasCurves) -> tuple[EnhancementCurve, ...]:
+def study_curves(study: StudyMaps) -> tuple[EnhancementCurve, ...]:
     """Return the curves ``AIF``, ``VOF`` where there is one, and ``Tissue``.
 
     Parameters
     ----------
-    study : StudyMaps or StudyAnalysis
+    study : StudyMaps
+        Or a ``StudyAnalysis``, which is one.
     """
     prepared = study.prepared
     tissue = EnhancementCurve("Tissue", prepared.enhancement.frame_times, study.tissue_curve)

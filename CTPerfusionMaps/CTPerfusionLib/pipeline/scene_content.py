@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import RESEARCH_USE, __version__
-from ..kinetics import METHODS, PerfusionMaps, ResidueShape
 from ..lesion import LesionAnalysis
-from ..series import Finding, TmaxDefinition
-from .curves import HasCurves, head_motion, study_curves
+from ..series import TmaxDefinition
+from .curves import head_motion, study_curves
+from .study_maps import StudyMaps
 
 if TYPE_CHECKING:
     from ..mrml import LesionContent, StudyContent
 
 
-class HasMaps(HasCurves, Protocol):
-    """What has curves, maps and findings: ``StudyMaps`` and ``StudyAnalysis``."""
-
-    @property
-    def maps(self) -> PerfusionMaps:
-        """The maps."""
-
-    @property
-    def residue(self) -> ResidueShape:
-        """The residue function of normal tissue."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What is to be known about the maps."""
-
-
-def study_content(study: HasMaps) -> StudyContent:
+def study_content(study: StudyMaps) -> StudyContent:
     """Return the maps of a study with the curves, the motion and the findings behind them."""
     from ..mrml import FLOW_READING_ATTRIBUTE, METHOD_ATTRIBUTE, StudyContent
 
     prepared, maps = study.prepared, study.maps
     attributes = {
         METHOD_ATTRIBUTE: maps.method,
-        FLOW_READING_ATTRIBUTE: repr(METHODS[maps.method].flow_readings[study.residue]),
+        FLOW_READING_ATTRIBUTE: repr(study.flow_reading),
     }
     return StudyContent(
         baseline=prepared.baseline.image,
