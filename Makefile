@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[phantom,scene,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dicom,phantom,scene,test]'
 	@touch $@
 
 $(DEMO)/phantom/truth/truth.json: $(STAMP) $(PHANTOM)
@@ -43,6 +43,7 @@ test: lint
 	$(BIN)/pytest
 
 validate: $(STAMP)
+	$(BIN)/pytest --hypothesis-profile=searching
 	$(BIN)/python Testing/validation/validate.py
 	$(BIN)/python Testing/validation/validate_kinetics.py
 	$(BIN)/python Testing/validation/validate_preprocessing.py
