@@ -14,6 +14,7 @@ from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import TmaxDefinition
 from .curves import VolumeCurves
 from .kinetic_method import KineticInput
+from .measurability import too_noisy
 from .methods import METHODS
 from .sampling import Sampling
 from .status import FitStatus
@@ -23,6 +24,8 @@ _CHECKED = 16384
 
 _CHECKING_SHARE = 0.05
 """Part of the time that this takes, for the progress."""
+
+_ENHANCING = (FitStatus.OK, FitStatus.POOR_FIT, FitStatus.AT_BOUND)
 
 
 class ArterialCurve(Protocol):
@@ -45,7 +48,8 @@ class PerfusionMaps:
     ----------
     maps : mapping of str to ndarray of float32
         CBF (mL/100 g/min), CBV (mL/100 g) and MTT, TTP, Tmax, Delay (s) as far as the method gives them. NaN
-        outside the analysed tissue; CBF = CBV = 0 with NaN timing where nothing enhances measurably.
+        outside the analysed tissue and where the curve does not tell; CBF = CBV = 0 with NaN timing where
+        nothing enhances measurably.
     quality : mapping of str to ndarray of float32
         ``r_squared`` and, where the method knows them, ``standard_error_CBF`` and so on in the map's unit.
     status : ndarray of uint8
@@ -106,7 +110,8 @@ def compute_maps(
     Returns
     -------
     PerfusionMaps
-        A voxel whose curve is not finite has the status NOT_FINITE and NaN in every map.
+        A voxel whose curve is not finite has the status NOT_FINITE and NaN in every map, one without
+        enhancement whose curve is much noisier than the others TOO_NOISY likewise.
 
     Raises
     ------
@@ -147,6 +152,7 @@ def compute_maps(
     for name, image in quality.items():
         image.flat[voxels] = values.quality[name]
     status.flat[voxels] = values.status
+    _withdraw_noisy(enhancement, status, {**maps, **quality})
     on_progress(1.0)
     return PerfusionMaps(
         maps,
@@ -158,6 +164,20 @@ def compute_maps(
         offset_marginalised=leave_open,
         learned=values.learned,
     )
+
+
+def _withdraw_noisy(
+    enhancement: NDArray[np.floating[Any]],
+    status: NDArray[np.uint8],
+    images: Mapping[str, NDArray[np.float32]],
+) -> None:
+    """Take back that nothing enhances where a curve is too noisy to say so."""
+    dead = np.flatnonzero(status == FitStatus.NO_ENHANCEMENT)
+    enhancing = np.flatnonzero(np.isin(status, _ENHANCING))
+    noisy = dead[too_noisy(enhancement, dead, enhancing, images["r_squared"].flat[enhancing])]
+    status.flat[noisy] = FitStatus.TOO_NOISY
+    for image in images.values():
+        image.flat[noisy] = np.nan
 
 
 def _check_shapes(

@@ -18,6 +18,9 @@ class FitStatus(IntEnum):
         No measurable enhancement (dead tissue): CBF = CBV = 0, timing NaN.
     NOT_FINITE
         The curve holds NaN or infinite values: all results NaN.
+    TOO_NOISY
+        No enhancement was found, but the curve is too noisy to tell: all results NaN. Only whole maps have
+        it, since it takes the other voxels of the scan to judge.
     OUTSIDE
         Outside the analysed tissue: all results NaN.
     """
@@ -27,6 +30,7 @@ class FitStatus(IntEnum):
     AT_BOUND = 2
     NO_ENHANCEMENT = 3
     NOT_FINITE = 4
+    TOO_NOISY = 5
     OUTSIDE = 255
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
 from ..series import PerfusionSeries
 from .config import PipelineConfig
@@ -58,8 +60,10 @@ def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) ->
     prepared = study.prepared
     protocol = load_protocol(config.protocol).read_by(study.flow_reading)
     with clock.stage(Stage.LESION) as report:
+        # Where a curve tells nothing there is nothing to analyse: neither dead tissue nor a late hemisphere.
+        tissue = prepared.masks.tissue & np.isfinite(study.maps.maps["CBF"])
         lesion = analyse_lesion(
-            study.maps.maps, prepared.masks.tissue, prepared.baseline.image, prepared.enhancement.ijk_to_ras,
+            study.maps.maps, tissue, prepared.baseline.image, prepared.enhancement.ijk_to_ras,
             protocol=protocol, normalisation=config.normalisation,
             age=config.age, nihss=config.nihss, hours=config.hours, on_progress=report,
         )  # fmt: skip

@@ -24,6 +24,7 @@ MESSAGES: Mapping[FitStatus, str] = MappingProxyType(
         FitStatus.AT_BOUND: "Delay or MTT ended at the limit of its range.",
         FitStatus.NO_ENHANCEMENT: "Nothing enhances measurably here: CBF and CBV are 0.",
         FitStatus.NOT_FINITE: "The curve holds values that are no numbers.",
+        FitStatus.TOO_NOISY: "The curve is too noisy to tell whether anything enhances here.",
         FitStatus.OUTSIDE: "Outside the brain.",
     }
 )
@@ -114,7 +115,7 @@ def probe_voxel(study: StudyMaps, voxel: Voxel) -> VoxelProbe:
 def _explained(
     study: StudyMaps, index: int, measured: Array, status: FitStatus, values: Mapping[str, float]
 ) -> CurveExplanation:
-    if status in (FitStatus.OUTSIDE, FitStatus.NOT_FINITE, FitStatus.NO_ENHANCEMENT):
+    if status in (FitStatus.OUTSIDE, FitStatus.NOT_FINITE, FitStatus.TOO_NOISY, FitStatus.NO_ENHANCEMENT):
         nothing = np.empty(0)
         return CurveExplanation(nothing, nothing, nothing, nothing)
     return _explainers(study).of_slice(index)(measured, values)

@@ -23,6 +23,7 @@ STATUS_TITLES: Mapping[FitStatus, str] = MappingProxyType(
         FitStatus.POOR_FIT: "Poor fit: less than half of the curve's energy explained",
         FitStatus.AT_BOUND: "Delay or MTT at the limit of its range",
         FitStatus.NO_ENHANCEMENT: "No measurable enhancement: CBF = CBV = 0, no timing",
+        FitStatus.TOO_NOISY: "Too noisy to tell whether anything enhances: no values",
         FitStatus.NOT_FINITE: "Curve not finite: no values",
     }
 )
