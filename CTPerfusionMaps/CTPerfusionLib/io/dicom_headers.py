@@ -99,6 +99,17 @@ def holds_dicom(folder: Path) -> bool:
     return any(_has_preamble(_start_of(path)) for path in _files_below(folder))
 
 
+def dicom_files_below(folder: Path) -> list[Path]:
+    """Return the files below a folder that carry the mark of DICOM, in the order of their paths.
+
+    Raises
+    ------
+    SeriesError
+        If the folder, or a file in it, may not be read.
+    """
+    return [Path(path) for path in sorted(_files_below(folder)) if _has_preamble(_start_of(path))]
+
+
 @dataclass(frozen=True)
 class _Header:
     records: tuple[ImageRecord, ...] = ()
@@ -177,13 +188,13 @@ def _header_of(dataset: Dataset, path: str) -> _Header:
         return _DAMAGED
     if not element_unsigned(dataset, "Rows"):
         return _Header(modality=(modality,))
-    record = _image_record(dataset, path)
+    record = _image_record(dataset, path, sop_class or str(file_class))
     if "PerFrameFunctionalGroupsSequence" in dataset:
         return _Header(multi_frame_records(dataset, record))
     return _Header((record,))
 
 
-def _image_record(dataset: Dataset, path: str) -> ImageRecord:
+def _image_record(dataset: Dataset, path: str, sop_class: str) -> ImageRecord:
     position = element_numbers(dataset, "ImagePositionPatient", 3)
     orientation = element_numbers(dataset, "ImageOrientationPatient", 6)
     spacing = element_numbers(dataset, "PixelSpacing", 2)
@@ -192,6 +203,7 @@ def _image_record(dataset: Dataset, path: str) -> ImageRecord:
         patient=patient_digest(dataset),
         study_uid=element_text(dataset, "StudyInstanceUID"),
         series_uid=element_text(dataset, "SeriesInstanceUID"),
+        sop_class_uid=sop_class,
         instance_uid=element_text(dataset, "SOPInstanceUID") or path,
         frame_of_reference_uid=element_text(dataset, "FrameOfReferenceUID"),
         image_type=element_texts(dataset, "ImageType"),

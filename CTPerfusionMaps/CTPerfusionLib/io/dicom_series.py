@@ -1,23 +1,25 @@
 """DICOM files as a perfusion series."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import SeriesError
 from ..progress import ProgressCallback, ignore_progress, part_of
-from ..series import Finding, PerfusionSeries, SeriesMetadata, Severity
+from ..series import Finding, PerfusionSeries, SeriesMetadata, Severity, SourceImages
 from .arrangement import Arrangement
 from .candidates import choose_perfusion_images
-from .completion import complete
+from .completion import CompleteTable, complete
 from .dicom_headers import FolderContents, read_folder, read_headers
-from .dicom_layout import lay_out
+from .dicom_layout import DicomLayout, lay_out
 from .dicom_pixels import refuse_undecodable
 from .dicom_voxels import ReadingPlan, read_voxels
 from .frame_table import MISSING, FrameTable
 from .records import ImageRecord
 from .series_checks import refuse_constant_images, refuse_few_frames, shared_times, timing_findings
+from .source_references import source_images
 from .user_times import UserTimes
 
 _HEADER_PART = 0.3
@@ -54,17 +56,40 @@ def load_dicom_files(
     return _load(read_headers(paths, on_progress=part_of(on_progress, 0.0, _HEADER_PART)), given, on_progress)
 
 
-def _load(
-    contents: FolderContents, given: UserTimes | None, on_progress: ProgressCallback
-) -> PerfusionSeries:
+def find_dicom_sources(
+    paths: Sequence[str], given: UserTimes | None, *, on_progress: ProgressCallback = ignore_progress
+) -> SourceImages:
+    """Return the source images of the series that DICOM files hold, from their headers alone."""
+    placed = _placed(read_headers(paths, on_progress=on_progress), given)
+    return source_images(placed.layout.images, placed.whole.table, placed.layout.stack.ijk_to_ras)
+
+
+@dataclass(frozen=True, eq=False)
+class _PlacedImages:
+    """The images of the perfusion scan in a folder, each in its frame and slice."""
+
+    layout: DicomLayout
+    whole: CompleteTable
+    choice_findings: tuple[Finding, ...]
+
+
+def _placed(contents: FolderContents, given: UserTimes | None) -> _PlacedImages:
     _refuse_without_ct(contents)
     chosen, choice_findings = choose_perfusion_images(contents.ct_images)
     refuse_undecodable(chosen)
     layout = lay_out(chosen, given)
-    stack, images, arranged = layout.stack, layout.images, layout.arranged
-    _refuse_damaged(contents, images, arranged.table)
-    whole = complete(arranged.table, stack.positions)
+    _refuse_damaged(contents, layout.images, layout.arranged.table)
+    whole = complete(layout.arranged.table, layout.stack.positions)
     refuse_few_frames(len(whole.table.images))
+    return _PlacedImages(layout, whole, choice_findings)
+
+
+def _load(
+    contents: FolderContents, given: UserTimes | None, on_progress: ProgressCallback
+) -> PerfusionSeries:
+    placed = _placed(contents, given)
+    stack, images, arranged = placed.layout.stack, placed.layout.images, placed.layout.arranged
+    whole = placed.whole
     plan = ReadingPlan(images, whole, stack.positions, _repeats(contents, images, arranged))
     read = read_voxels(plan, on_progress=part_of(on_progress, _HEADER_PART, 1.0))
     refuse_constant_images(read.voxels)
@@ -76,7 +101,7 @@ def _load(
         time_source=arranged.source,
         metadata=_metadata(images, read.sha256),
         findings=(
-            *choice_findings,
+            *placed.choice_findings,
             *_header_findings(images),
             *stack.findings,
             *arranged.findings,
@@ -84,6 +109,7 @@ def _load(
             *read.findings,
             *timing_findings(times),
         ),
+        sources=source_images(images, whole.table, stack.ijk_to_ras),
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ..errors import SeriesError
 from ..progress import ProgressCallback, ignore_progress
-from ..series import PerfusionSeries
+from ..series import PerfusionSeries, SourceImages
 from .dicom_headers import holds_dicom
+from .dicom_series import find_dicom_sources, load_dicom_folder
 from .dicom_series import load_dicom_files as _load_dicom_files
-from .dicom_series import load_dicom_folder
 from .grid_series import load_nifti_series, load_sequence
 from .nifti import nifti_header
 from .user_times import TimesInput, user_times
@@ -93,6 +93,24 @@ def load_dicom_files(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pydicom")  # what matters becomes an error or a finding
         return _load_dicom_files([str(path) for path in files], given, on_progress=on_progress)
+
+
+def find_source_images(
+    files: Iterable[str | PathLike[str]],
+    *,
+    frame_interval: float | None = None,
+    times: TimesInput | None = None,
+    on_progress: ProgressCallback = ignore_progress,
+) -> SourceImages:
+    """Return the source images of the series that DICOM files hold, without reading their pixels.
+
+    For a series that came from these files earlier and was kept in another form, such as a scene. Parameters
+    and errors are those of :func:`load_dicom_files`, as far as headers tell.
+    """
+    given = user_times(frame_interval, times)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pydicom")  # what matters becomes an error
+        return find_dicom_sources([str(path) for path in files], given, on_progress=on_progress)
 
 
 def _nifti_in(folder: Path) -> Path | None:

@@ -52,7 +52,8 @@ class ImageRecord:
     source : ImageSource
     patient : str
         A digest of the patient's identity, for comparison only; empty where the header names nobody.
-    study_uid, series_uid, instance_uid, frame_of_reference_uid : str
+    study_uid, series_uid, sop_class_uid, instance_uid, frame_of_reference_uid : str
+        `instance_uid` is the path where the header has none.
     image_type : tuple of str
         For example ``("ORIGINAL", "PRIMARY", "AXIAL")``.
     series_number, instance_number, acquisition_number, temporal_position : int or None
@@ -80,6 +81,7 @@ class ImageRecord:
     patient: str
     study_uid: str
     series_uid: str
+    sop_class_uid: str
     instance_uid: str
     frame_of_reference_uid: str
     image_type: tuple[str, ...]

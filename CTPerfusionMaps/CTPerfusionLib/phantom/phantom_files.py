@@ -1,6 +1,5 @@
 """Writes a phantom as study and truth: what a scanner would give, and what is known behind it."""
 
-import gzip
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from .. import RESEARCH_USE, __version__
 from ..errors import ConfigurationError
-from ..io import write_nifti, write_times
+from ..io import write_nifti, write_nifti_series
 from ..progress import ProgressCallback, ignore_progress, part_of, reported
 from ..series import voxel_volume_ml
 from ..staging import publish, staging_folder, unwritable
@@ -21,9 +20,6 @@ from .phantom import Phantom, PhantomTruth
 STUDY_FOLDER = "study"
 TRUTH_FOLDER = "truth"
 TRUTH_FILE = "truth.json"
-
-_FAST_COMPRESSION = 1
-_PIECE = 8 * 2**20
 
 
 def write_phantom(
@@ -87,26 +83,7 @@ def _write_dicom(phantom: Phantom, study: Path, on_progress: ProgressCallback) -
 
 
 def _write_nifti(phantom: Phantom, study: Path, on_progress: ProgressCallback) -> None:
-    series = phantom.series
-    plain = study / "series.nii"
-    write_nifti(plain, series.voxels, series.ijk_to_ras)
-    _compress(plain, part_of(on_progress, 0.1, 1.0))
-    write_times(study / "times.csv", series.times)
-
-
-def _compress(path: Path, on_progress: ProgressCallback) -> None:
-    """Replace a file by its gzip, in pieces, so that a study of hundreds of MB can be cancelled."""
-    size = path.stat().st_size
-    compressed = path.with_name(f"{path.name}.gz")
-    with (
-        path.open("rb") as source,
-        compressed.open("wb") as sink,
-        gzip.GzipFile("", "wb", _FAST_COMPRESSION, sink, mtime=0) as packer,
-    ):
-        for position in reported(range(0, size, _PIECE), on_progress):
-            source.seek(position)
-            packer.write(source.read(_PIECE))
-    path.unlink()
+    write_nifti_series(study, phantom.series, on_progress=on_progress)
 
 
 STUDY_FORMATS: Mapping[str, Callable[[Phantom, Path, ProgressCallback], None]] = MappingProxyType(

@@ -14,6 +14,7 @@ from .quantity import (
     TmaxDefinition,
     quantities_of,
 )
+from .source_images import SourceFile, SourceImage, SourceImages
 
 __all__ = [
     "QUANTITIES",
@@ -27,6 +28,9 @@ __all__ = [
     "Quantity",
     "SeriesMetadata",
     "Severity",
+    "SourceFile",
+    "SourceImage",
+    "SourceImages",
     "TimeSource",
     "TmaxDefinition",
     "from_itk",

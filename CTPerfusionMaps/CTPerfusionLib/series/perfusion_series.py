@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .finding import Finding
 from .geometry import voxel_spacing, voxel_volume_ml
+from .source_images import SourceImages
 
 
 class TimeSource(StrEnum):
@@ -71,6 +72,8 @@ class PerfusionSeries:
     metadata : SeriesMetadata
     findings : tuple of Finding
         What the import had to report.
+    sources : SourceImages or None
+        The DICOM images that the voxels come from, by frame and slice; None for other formats.
     """
 
     voxels: NDArray[Any]
@@ -79,6 +82,7 @@ class PerfusionSeries:
     time_source: TimeSource
     metadata: SeriesMetadata = field(default_factory=SeriesMetadata)
     findings: tuple[Finding, ...] = ()
+    sources: SourceImages | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.voxels.ndim != 4:
@@ -90,6 +94,11 @@ class PerfusionSeries:
             raise ValueError(f"ijk_to_ras must be (4, 4), got {self.ijk_to_ras.shape}")
         if not np.all(np.diff(self.times, axis=0) > 0):
             raise ValueError("times must increase strictly from frame to frame")
+        if self.sources is not None and self.sources.shape != (self.n_frames, self.n_slices):
+            raise ValueError(
+                f"sources must be of {self.n_frames} frames and {self.n_slices} slices, "
+                f"got {self.sources.shape}"
+            )
 
     @property
     def n_frames(self) -> int:
@@ -145,12 +154,14 @@ class PerfusionSeries:
         """Return the same series with other voxels of the same shape."""
         return replace(self, voxels=voxels)
 
-    def with_frames(self, used: NDArray[np.bool_]) -> "PerfusionSeries":
-        """Return the series of some of its frames, with their times as they are.
+    def with_frames(self, used: NDArray[np.bool_], voxels: NDArray[Any] | None = None) -> "PerfusionSeries":
+        """Return the series of some of its frames, with their times and source images as they are.
 
         Parameters
         ----------
         used : ndarray of bool, shape (T,)
+        voxels : ndarray, optional
+            Those of the used frames, where they are not the present ones.
 
         Raises
         ------
@@ -159,4 +170,11 @@ class PerfusionSeries:
         """
         if used.shape != (self.n_frames,) or used.dtype != np.bool_:
             raise ValueError(f"used must be {self.n_frames} bool, got {used.dtype} of shape {used.shape}")
-        return self if used.all() else replace(self, voxels=self.voxels[used], times=self.times[used])
+        if used.all():
+            return self if voxels is None else self.with_voxels(voxels)
+        return replace(
+            self,
+            voxels=self.voxels[used] if voxels is None else voxels,
+            times=self.times[used],
+            sources=None if self.sources is None else self.sources.with_frames(used),
+        )

@@ -1,6 +1,6 @@
 """Rigid registration of all frames to one of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def register_frames(
     )
     on_progress(1.0)
     return Registration(
-        series=replace(series, voxels=registered, times=series.times[used]),
+        series=series.with_frames(used, registered),
         position_motion=alignment.motion,
         positions=positions,
         used=used,
