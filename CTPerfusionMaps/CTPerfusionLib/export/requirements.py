@@ -1,0 +1,24 @@
+"""The packages that DICOM results and sending need, with what to do where they are missing."""
+
+import importlib
+
+from ..errors import ConfigurationError
+
+_INSTALL = "run pip install 'ctperfusion[dicom]'"
+
+
+def require_highdicom() -> None:
+    """Raise a ConfigurationError unless DICOM objects can be written."""
+    _require("highdicom", "Writing DICOM results")
+
+
+def require_pynetdicom() -> None:
+    """Raise a ConfigurationError unless files can be sent to a DICOM node."""
+    _require("pynetdicom", "Sending to a DICOM node")
+
+
+def _require(package: str, purpose: str) -> None:
+    try:
+        importlib.import_module(package)
+    except ImportError as error:
+        raise ConfigurationError(f"{purpose} needs {package}, which is not installed", _INSTALL) from error
