@@ -4,9 +4,12 @@ from .analysis import analyse_lesion
 from .criteria import TrialCriteria, assess_criteria
 from .criterion import CRITERION_SCALES, Criterion, CriterionScale, Relation, criterion_scale
 from .hemispheres import AffectedHemisphere, Hemisphere, Side, affected_hemisphere, label_hemispheres, on_side
-from .lesion_maps import LesionMaps, prepare_lesion
-from .local_normalisation import LocalNormalisation, normalise_local
-from .normalisation import Normalisation, normalise_global
+from .lesion_maps import LesionMaps
+from .local_normalisation import CounterpartBlur, LocalNormalisation, normalise_local
+from .mirror_registration import Counterparts, register_to_mirror
+from .normalisation import FlowReference, Normalisation, normalise_global
+from .old_infarcts import OldInfarcts, find_old_infarcts
+from .preparing import prepare_lesion
 from .protocol import CUSTOM_PROTOCOL, CoreNormalisation, ThresholdProtocol
 from .protocol_files import (
     DEFAULT_PROTOCOL,
@@ -18,7 +21,8 @@ from .protocol_files import (
 from .result import LesionAnalysis, NormalisationChoice, Patient
 from .segmentation import LesionSegmentation, segment_lesion
 from .segmenting import measure_masks, segment
-from .symmetry import SymmetryPlane, find_symmetry_plane
+from .symmetry import find_symmetry_plane
+from .symmetry_plane import SymmetryPlane
 from .volumes import LesionVolumes, lesion_volumes
 
 __all__ = [
@@ -27,8 +31,11 @@ __all__ = [
     "DEFAULT_PROTOCOL",
     "AffectedHemisphere",
     "CoreNormalisation",
+    "CounterpartBlur",
+    "Counterparts",
     "Criterion",
     "CriterionScale",
+    "FlowReference",
     "Hemisphere",
     "LesionAnalysis",
     "LesionMaps",
@@ -37,6 +44,7 @@ __all__ = [
     "LocalNormalisation",
     "Normalisation",
     "NormalisationChoice",
+    "OldInfarcts",
     "Patient",
     "Relation",
     "Side",
@@ -47,6 +55,7 @@ __all__ = [
     "analyse_lesion",
     "assess_criteria",
     "criterion_scale",
+    "find_old_infarcts",
     "find_symmetry_plane",
     "label_hemispheres",
     "lesion_volumes",
@@ -59,6 +68,7 @@ __all__ = [
     "prepare_lesion",
     "protocol_content",
     "protocol_names",
+    "register_to_mirror",
     "segment",
     "segment_lesion",
 ]

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..progress import ProgressCallback, ignore_progress, part_of
-from .lesion_maps import prepare_lesion
+from .local_normalisation import CounterpartBlur
+from .normalisation import FlowReference
+from .preparing import prepare_lesion
 from .protocol import ThresholdProtocol
 from .result import LesionAnalysis, NormalisationChoice
 from .segmenting import segment
@@ -21,6 +23,8 @@ def analyse_lesion(
     *,
     protocol: ThresholdProtocol,
     normalisation: NormalisationChoice | str = NormalisationChoice.BOTH,
+    reference: FlowReference | str = FlowReference.NORMAL_MEDIAN,
+    blur: CounterpartBlur | str = CounterpartBlur.TISSUE,
     age: float | None = None,
     nihss: float | None = None,
     hours: float | None = None,
@@ -42,6 +46,10 @@ def analyse_lesion(
     protocol : ThresholdProtocol
     normalisation : NormalisationChoice
         Which cores are wanted.
+    reference : FlowReference
+        What relative flow and volume refer to.
+    blur : CounterpartBlur
+        How the local normalisation blurs the mirrored maps.
     age, nihss, hours : float, optional
         Years, NIH Stroke Scale, and hours since last known well, for the criteria.
 
@@ -51,6 +59,8 @@ def analyse_lesion(
         If there is no tissue, or too little that is normally perfused.
     ConfigurationError
         If the protocol needs a map that there is not.
+    ArgumentError
+        If the arrays differ in shape.
     """
     choice = NormalisationChoice(normalisation)
     protocol.check_maps([*maps])
@@ -58,6 +68,7 @@ def analyse_lesion(
         maps, tissue, baseline, ijk_to_ras,
         reference_tmax_at_most=protocol.reference_tmax_at_most,
         local=choice is not NormalisationChoice.GLOBAL,
+        reference=reference, blur=blur,
         on_progress=part_of(on_progress, 0.0, 0.8),
     )  # fmt: skip
     return segment(

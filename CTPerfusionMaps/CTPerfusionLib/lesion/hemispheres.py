@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .symmetry import SymmetryPlane
+from .symmetry_plane import SymmetryPlane
 
 
 class Hemisphere(IntEnum):
@@ -28,8 +28,12 @@ class Side(StrEnum):
 MEDIAN_DIFFERENCE = 0.3
 """Seconds by which the median Tmax of the sides must differ to decide alone."""
 
-HYPOPERFUSED_DIFFERENCE = 0.01
-"""Fraction of a hemisphere by which hypoperfused tissue must differ to decide where the medians do not."""
+HYPOPERFUSED_DIFFERENCE = 0.003
+"""Fraction of a hemisphere by which hypoperfused tissue must differ to decide where the medians do not.
+
+In 44 simulated heads without a stroke it differed by at most 0.0004 away from bone; 5 mL are 0.007 to 0.018
+of a hemisphere.
+"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def affected_hemisphere(
     """Find the hemisphere with the greater median Tmax (Rau et al. 2024).
 
     A small lesion hardly moves the median of a hemisphere. Where the medians differ by less than 0.3 s,
-    the side with more hypoperfused tissue is the affected one if the sides differ in that by at least 1 %
+    the side with more hypoperfused tissue is the affected one if the sides differ in that by at least 0.3 %
     of a hemisphere; otherwise none is.
 
     Parameters

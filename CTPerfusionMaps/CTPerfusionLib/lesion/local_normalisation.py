@@ -1,6 +1,7 @@
 """Local normalisation: blood flow relative to the same place in the other hemisphere (Rau et al. 2024)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..progress import ProgressCallback, ignore_progress, part_of, reported
-from .grid import ReducedGrid
-from .mirror_registration import register_to_mirror
-from .symmetry import SymmetryPlane, find_symmetry_plane
+from .mirror_registration import Counterparts, register_to_mirror
+from .symmetry import find_symmetry_plane
+from .symmetry_plane import SymmetryPlane
 
 HIGHEST_COUNTERPART = 1.5
 """Relative flow at which the counterpart is capped, so that vessels there don't feign a deficit here."""
@@ -24,9 +25,21 @@ LOWEST_COUNTERPART = 0.1
 _LEAST_WEIGHT = 0.01  # of the blurred tissue mask; with less there is no counterpart
 
 
+class CounterpartBlur(StrEnum):
+    """How the mirrored map is blurred.
+
+    ``tissue`` divides by the blurred tissue mask, so that only tissue counts. ``plain`` takes what is not
+    tissue for zero, as a filter over the whole image does: near the rim of the brain, the ventricles and
+    excluded vessels the reference is darker then, and a core there smaller.
+    """
+
+    TISSUE = "tissue"
+    PLAIN = "plain"
+
+
 @dataclass(frozen=True, eq=False)
 class LocalNormalisation:
-    """Blood flow relative to its contralateral counterpart.
+    """Blood flow or volume relative to its contralateral counterpart.
 
     Attributes
     ----------
@@ -34,12 +47,15 @@ class LocalNormalisation:
         1 where flow equals that of the counterpart; NaN outside the tissue.
     reference_map : ndarray of float32, shape (Z, Y, X)
         Smoothed relative flow of the counterpart by which the map was divided; NaN outside the tissue.
+    has_counterpart : ndarray of bool, shape (Z, Y, X)
+        Tissue whose counterpart lies in the slab; elsewhere the reference is 1.
     plane : SymmetryPlane
         The mid-sagittal plane.
     """
 
     map: NDArray[np.float32]
     reference_map: NDArray[np.float32]
+    has_counterpart: NDArray[np.bool_]
     plane: SymmetryPlane
 
 
@@ -50,18 +66,19 @@ def normalise_local(
     ijk_to_ras: NDArray[Any],
     *,
     plane: SymmetryPlane | None = None,
+    counterparts: Counterparts | None = None,
+    blur: CounterpartBlur | str = CounterpartBlur.TISSUE,
     on_progress: ProgressCallback = ignore_progress,
 ) -> LocalNormalisation:
     """Divide relative blood flow by the smoothed flow of its counterpart in the other hemisphere.
 
     The baseline image is registered with its mirror image, the counterpart of each voxel is capped at
-    150 %, blurred with a Gaussian of 12 x 12 x 4 mm, kept above 10 %, and divided by. The blur is
-    normalised by the blurred tissue mask, since a plain blur darkens the rim of the brain.
+    150 %, blurred with a Gaussian of 12 x 12 x 4 mm, kept above 10 %, and divided by.
 
     Parameters
     ----------
     relative_flow : ndarray, shape (Z, Y, X)
-        Globally normalised blood flow, 1 = reference; NaN where unknown.
+        Globally normalised blood flow or volume, 1 = reference; NaN where unknown.
     baseline : ndarray, shape (Z, Y, X)
         HU before contrast arrives.
     tissue : ndarray of bool, shape (Z, Y, X)
@@ -69,6 +86,9 @@ def normalise_local(
     ijk_to_ras : ndarray, shape (4, 4)
     plane : SymmetryPlane, optional
         The mid-sagittal plane, if it is known already.
+    counterparts : Counterparts, optional
+        Of `register_to_mirror` in `plane`, if they are known already: one registration serves all maps.
+    blur : CounterpartBlur
 
     Raises
     ------
@@ -80,46 +100,45 @@ def normalise_local(
     Where the slab holds no counterpart (its end slices in a tilted head), the reference is 1, which is
     the global normalisation.
     """
+    kind = CounterpartBlur(blur)
     if plane is None:
         plane = find_symmetry_plane(baseline, tissue, ijk_to_ras, on_progress=part_of(on_progress, 0.0, 0.25))
-    grid, counterpart = register_to_mirror(
-        baseline, tissue, ijk_to_ras, plane, part_of(on_progress, 0.25, 0.8)
-    )
+    if counterparts is None:
+        report = part_of(on_progress, 0.25, 0.8)
+        counterparts = register_to_mirror(baseline, tissue, ijk_to_ras, plane, report)
     known = tissue & np.isfinite(relative_flow)
-    reference = _smooth_counterpart(relative_flow, known, grid, counterpart)
+    reference, found = _smooth_counterpart(relative_flow, known, counterparts, kind)
     relative_map = np.full(relative_flow.shape, np.nan, dtype=np.float32)
     reference_map = np.full(relative_flow.shape, np.nan, dtype=np.float32)
+    has_counterpart = np.zeros(relative_flow.shape, dtype=bool)
+    grid = counterparts.grid
     for index in reported(range(len(reference)), part_of(on_progress, 0.8, 1.0)):
         inside = known[index]
         reference_map[index][inside] = grid.expand_slice(reference[index])[inside]
         relative_map[index][inside] = relative_flow[index][inside] / reference_map[index][inside]
-    return LocalNormalisation(relative_map, reference_map, plane)
+        has_counterpart[index] = inside & (grid.expand_slice(found[index]) > 0.5)
+    return LocalNormalisation(relative_map, reference_map, has_counterpart, plane)
 
 
 def _smooth_counterpart(
     relative_flow: NDArray[Any],
     known: NDArray[np.bool_],
-    grid: ReducedGrid,
-    counterpart: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Return the capped and blurred flow of the counterparts on `grid`, shape (Z, y, x)."""
+    counterparts: Counterparts,
+    blur: CounterpartBlur,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the capped and blurred flow of the counterparts on their grid, and where there is any."""
+    grid = counterparts.grid
     capped = np.where(known, np.minimum(np.nan_to_num(relative_flow), HIGHEST_COUNTERPART), 0.0)
-    weight = _at_counterpart(grid.reduce(known), counterpart)
-    flow = _at_counterpart(grid.reduce(capped), counterpart)
-    sigmas = [blur / step for blur, step in zip(BLUR_MM, grid.spacing, strict=True)][::-1]
-    weight = ndimage.gaussian_filter(weight, sigmas, mode="constant")
-    flow = ndimage.gaussian_filter(flow, sigmas, mode="constant")
+    sigmas = [width / step for width, step in zip(BLUR_MM, grid.spacing, strict=True)][::-1]
+
+    def blurred(values: NDArray[Any]) -> NDArray[np.float32]:
+        return np.asarray(ndimage.gaussian_filter(counterparts.of(values), sigmas, mode="constant"))
+
+    weight, flow = blurred(grid.reduce(known)), blurred(grid.reduce(capped))
     found = weight > _LEAST_WEIGHT
-    reference = np.where(found, flow / np.where(found, weight, 1.0), 1.0)
-    return np.asarray(np.maximum(reference, LOWEST_COUNTERPART), dtype=np.float32)
-
-
-def _at_counterpart(values: NDArray[np.float32], counterpart: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `values` at the counterparts; zero where these lie outside the slab by over half a slice."""
-    last = values.shape[0] - 1
-    slices = counterpart[0]
-    inside = (slices >= -0.5) & (slices <= last + 0.5)
-    coordinates = np.stack([np.clip(slices, 0, last), counterpart[1], counterpart[2]])
-    return np.asarray(
-        np.where(inside, ndimage.map_coordinates(values, coordinates, order=1, mode="constant"), 0.0)
-    )
+    measure = weight
+    if blur is CounterpartBlur.PLAIN:
+        # What lies above and below the slab was not measured; only what is no tissue counts as zero.
+        measure = blurred(np.ones(grid.shape, dtype=np.float32))
+    reference = np.where(found, flow / np.where(found, measure, 1.0), 1.0)
+    return np.asarray(np.maximum(reference, LOWEST_COUNTERPART), dtype=np.float32), found

@@ -1,14 +1,15 @@
 """Non-rigid registration of a head with its own mirror image: where is the counterpart of each voxel."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ..progress import ProgressCallback, part_of
+from ..progress import ProgressCallback, ignore_progress, part_of
 from .grid import ReducedGrid, reduced_grid
-from .symmetry import SymmetryPlane, symmetry_guide
+from .symmetry import symmetry_guide
+from .symmetry_plane import SymmetryPlane
 
 _COARSE_PIXEL, _FINE_PIXEL = 4.0, 2.0  # mm; the field is smooth and its use blurs over 12 mm
 _COARSE_ITERATIONS, _FINE_ITERATIONS = 60, 20
@@ -16,23 +17,50 @@ _UPDATE_SMOOTHING = 8.0  # mm, SD of the Gaussian over each update of the field
 _FIELD_SMOOTHING = 3.0  # mm, SD of the Gaussian over the field
 
 
+class Counterparts(NamedTuple):
+    """Where the contralateral counterpart of each voxel lies.
+
+    Attributes
+    ----------
+    grid : ReducedGrid
+        About 2 mm.
+    place : ndarray of float32, shape (3, Z, y, x)
+        Slice, row and column on `grid` of the counterpart of each voxel; may lie outside the grid.
+    """
+
+    grid: ReducedGrid
+    place: NDArray[np.float32]
+
+    def of(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what `values` (Z, y, x) hold at the counterparts; zero where these lie outside the slab."""
+        last = values.shape[0] - 1
+        slices = self.place[0]
+        inside = (slices >= -0.5) & (slices <= last + 0.5)
+        coordinates = np.stack([np.clip(slices, 0, last), self.place[1], self.place[2]])
+        found = ndimage.map_coordinates(values, coordinates, order=1, mode="constant")
+        return np.asarray(np.where(inside, found, np.float32(0.0)), dtype=np.float32)
+
+
 def register_to_mirror(
     baseline: NDArray[Any],
     tissue: NDArray[np.bool_],
     ijk_to_ras: NDArray[Any],
     plane: SymmetryPlane,
-    on_progress: ProgressCallback,
-) -> tuple[ReducedGrid, NDArray[np.float32]]:
+    on_progress: ProgressCallback = ignore_progress,
+) -> Counterparts:
     """Find the contralateral counterpart of each voxel on a grid of about 2 mm.
 
     The head is mirrored in `plane`; what symmetry it lacks is then made up for by demons with symmetric
     forces (Vercauteren et al. 2009), from 4 mm to 2 mm pixels.
 
-    Returns
-    -------
-    grid : ReducedGrid
-    counterpart : ndarray of float32, shape (3, Z, y, x)
-        Slice, row and column on `grid` of the counterpart of each voxel; may lie outside the grid.
+    Parameters
+    ----------
+    baseline : ndarray, shape (Z, Y, X)
+        HU before contrast arrives.
+    tissue : ndarray of bool, shape (Z, Y, X)
+    ijk_to_ras : ndarray, shape (4, 4)
+    plane : SymmetryPlane
+        The mid-sagittal plane.
     """
     shape = (int(baseline.shape[0]), int(baseline.shape[1]), int(baseline.shape[2]))
     coarse = reduced_grid(shape, ijk_to_ras, _COARSE_PIXEL)
@@ -48,7 +76,7 @@ def register_to_mirror(
         displacement = _demons(
             guide, mirrored, displacement, grid.spacing, iterations, part_of(on_progress, start, stop)
         )
-    return fine, _counterpart(displacement, plane, fine)
+    return Counterparts(fine, _counterpart(displacement, plane, fine))
 
 
 def _reflection_in_voxels(plane: SymmetryPlane, grid: ReducedGrid) -> NDArray[np.float64]:

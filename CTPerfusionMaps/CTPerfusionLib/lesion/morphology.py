@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from .bit_slices import Disk, pack, slice_blocks, unpack_into, window_of
 from .box import Box
+from .reliable_tissue import MOST_BESIDE_BONE
 
 
 def open_and_close(
@@ -70,19 +71,24 @@ class PartVolumes:
         Voxels of each part, by its label; 0 is no part and has none.
     voxel_ml : float
         Volume of a voxel in mL.
+    spoilt : ndarray of bool, shape (N + 1,), or None
+        Parts that lie beside bone for the most part; None where that is not known.
     """
 
     counts: NDArray[np.int64]
     voxel_ml: float
+    spoilt: NDArray[np.bool_] | None = None
 
     def large(self, minimum_ml: float) -> NDArray[np.bool_]:
-        """Return which labels belong to parts that are not below a volume in mL, shape (N + 1,)."""
+        """Return which labels belong to parts that count: not below a volume in mL, not spoilt, (N + 1,)."""
         found = self.counts * self.voxel_ml >= minimum_ml * (1.0 - 1e-9)
         found[0] = False
+        if self.spoilt is not None:
+            found &= ~self.spoilt
         return np.asarray(found)
 
     def total_ml(self, minimum_ml: float) -> float:
-        """Return the volume of all parts that are not below a volume in mL."""
+        """Return the volume of all parts that count: not below a volume in mL, not spoilt."""
         return float(self.counts[self.large(minimum_ml)].sum() * self.voxel_ml)
 
 
@@ -106,15 +112,24 @@ class Parts:
     volumes: PartVolumes
 
     @classmethod
-    def of(cls, segment: NDArray[np.bool_], spacing: tuple[float, float, float]) -> "Parts":
-        """Find the parts of a segment on voxels of given size in mm."""
+    def of(
+        cls,
+        segment: NDArray[np.bool_],
+        spacing: tuple[float, float, float],
+        beside_bone: NDArray[np.bool_] | None = None,
+    ) -> "Parts":
+        """Find the parts of a segment on voxels of given size in mm, and which of them bone may feign."""
         box = Box.around(segment)
         inside = box.part_of(segment)
         labels, n_parts = ndimage.label(inside)
         counts = np.bincount(labels[inside], minlength=n_parts + 1)
-        return cls(segment, box, labels, PartVolumes(counts, float(np.prod(spacing)) / 1000.0))
+        spoilt = None
+        if beside_bone is not None:
+            near = np.bincount(labels[box.part_of(beside_bone) & inside], minlength=n_parts + 1)
+            spoilt = near > MOST_BESIDE_BONE * counts
+        return cls(segment, box, labels, PartVolumes(counts, float(np.prod(spacing)) / 1000.0, spoilt))
 
     def from_ml(self, minimum_ml: float) -> NDArray[np.bool_]:
-        """Return the segment without its parts below a volume in mL, shape (Z, Y, X)."""
+        """Return the parts that count: not below a volume in mL, not spoilt, shape (Z, Y, X)."""
         keep = self.volumes.large(minimum_ml)
         return self.segment if keep[1:].all() else self.box.whole(keep[self.labels])

@@ -14,7 +14,7 @@ from .lesion_maps import LesionMaps
 from .normalisation import Normalisation
 from .protocol import CoreNormalisation, ThresholdProtocol
 from .segmentation import LesionSegmentation
-from .symmetry import SymmetryPlane
+from .symmetry_plane import SymmetryPlane
 from .volumes import LesionVolumes
 
 
@@ -95,6 +95,11 @@ class LesionAnalysis:
     def rcbf_local(self) -> NDArray[np.float32] | None:
         """Blood flow relative to the counterpart in the other hemisphere, if that was asked for."""
         return self.maps.rcbf_local
+
+    @property
+    def rcbv_local(self) -> NDArray[np.float32] | None:
+        """Blood volume likewise; None without a map of blood volume, too."""
+        return self.maps.rcbv_local
 
     @property
     def plane(self) -> SymmetryPlane:

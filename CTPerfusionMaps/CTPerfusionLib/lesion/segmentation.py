@@ -18,6 +18,10 @@ from .thresholding import Cut, Radii, Thresholding, limits_of, prepare_threshold
 class LesionSegmentation:
     """Core, hypoperfusion and penumbra by one relative-flow map.
 
+    Hypoperfusion contains the core, and penumbra is hypoperfusion without it. So core and hypoperfusion
+    overlap and can be stored as overlapping segments; core and penumbra share no voxel, together are the
+    hypoperfusion, and can be stored as labels.
+
     Whole volumes are made when they are asked for: measuring needs none.
 
     Attributes
@@ -26,8 +30,10 @@ class LesionSegmentation:
         Where the parts lie in the volume.
     core_part, hypoperfusion_part : ndarray of bool
         Cleaned. Hypoperfusion contains the core.
+    late_part : ndarray of bool
+        Hypoperfusion by its own thresholds, cleaned, before the core was added to it.
     core_raw_part, hypoperfusion_raw_part : ndarray of bool
-        Beyond the thresholds, before cleaning.
+        Beyond the thresholds, before cleaning. Hypoperfusion contains the core.
     side_part : ndarray of bool
         The affected side.
     """
@@ -35,6 +41,7 @@ class LesionSegmentation:
     box: Box
     core_part: NDArray[np.bool_]
     hypoperfusion_part: NDArray[np.bool_]
+    late_part: NDArray[np.bool_]
     core_raw_part: NDArray[np.bool_]
     hypoperfusion_raw_part: NDArray[np.bool_]
     side_part: NDArray[np.bool_]
@@ -61,7 +68,7 @@ class LesionSegmentation:
 
     @cached_property
     def hypoperfusion_raw(self) -> NDArray[np.bool_]:
-        """Beyond the thresholds of hypoperfusion on the affected side, not cleaned, shape (Z, Y, X)."""
+        """Beyond the thresholds of hypoperfusion or core on the affected side, not cleaned, (Z, Y, X)."""
         return self.box.whole(self.hypoperfusion_raw_part & self.side_part)
 
 
@@ -121,13 +128,14 @@ def segmentation_of(
     core: Cut, hypoperfusion: Cut, thresholding: Thresholding, minimum_ml: float
 ) -> LesionSegmentation:
     """Put core and hypoperfusion together, which contains the core, without parts below `minimum_ml` mL."""
-    core_part = core.parts.from_ml(minimum_ml)
+    core_part, late_part = core.parts.from_ml(minimum_ml), hypoperfusion.parts.from_ml(minimum_ml)
     return LesionSegmentation(
         box=thresholding.box,
         core_part=core_part,
-        hypoperfusion_part=hypoperfusion.parts.from_ml(minimum_ml) | core_part,
+        hypoperfusion_part=late_part | core_part,
+        late_part=late_part,
         core_raw_part=core.raw,
-        hypoperfusion_raw_part=hypoperfusion.raw,
+        hypoperfusion_raw_part=hypoperfusion.raw | core.raw,
         side_part=thresholding.side,
     )
 
@@ -139,6 +147,7 @@ def drawn_segmentation(core: NDArray[np.bool_], hypoperfusion: NDArray[np.bool_]
         box=Box.all_of(core.shape),
         core_part=core,
         hypoperfusion_part=contained,
+        late_part=hypoperfusion,
         core_raw_part=core,
         hypoperfusion_raw_part=contained,
         side_part=np.ones_like(core),

@@ -1,6 +1,5 @@
 """What a moved threshold changes: segments, volumes and criteria."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,8 @@ from ..errors import ArgumentError, ConfigurationError
 from ..progress import ProgressCallback, ignore_progress
 from ..series import Finding, Severity
 from .criteria import TrialCriteria, assess_criteria
-from .hemispheres import MEDIAN_DIFFERENCE, AffectedHemisphere, Side
+from .findings import Examined, lesion_findings
+from .hemispheres import Side
 from .lesion_maps import LesionMaps
 from .protocol import CoreNormalisation, ThresholdProtocol
 from .result import LesionAnalysis, NormalisationChoice, Patient
@@ -78,7 +78,7 @@ def segment(
         patient=patient,
         criteria=_criteria(volumes, patient),
         protocol=protocol,
-        findings=_findings(affected, counted_core, protocol),
+        findings=lesion_findings(Examined(maps, affected, segmentations, counted_core, protocol, volumes)),
     )
 
 
@@ -173,34 +173,3 @@ def _segmentation(
     )
     thresholding = maps.thresholding(side, radii)
     return segmentation_of(core, hypoperfusion, thresholding, protocol.minimum_cluster_ml)
-
-
-def _findings(
-    affected: AffectedHemisphere, counted: CoreNormalisation, protocol: ThresholdProtocol
-) -> tuple[Finding, ...]:
-    findings = []
-    if affected.side is Side.NONE and not affected.chosen:
-        difference = abs(affected.left_median - affected.right_median)
-        findings.append(
-            Finding(
-                code="no_affected_hemisphere",
-                severity=Severity.INFO,
-                message="Neither hemisphere is the later one; segments are not restricted to a side.",
-                remedy="Read segments on both sides with care.",
-                value=None if math.isnan(difference) else difference,
-                limit=MEDIAN_DIFFERENCE,
-            )
-        )
-    if counted is not protocol.mismatch_core:
-        findings.append(
-            Finding(
-                code="other_core_counted",
-                severity=Severity.WARNING,
-                message=(
-                    f"The mismatch counts the core by {counted} normalisation, although the protocol "
-                    f"{protocol.name} asks for {protocol.mismatch_core}."
-                ),
-                remedy=f"Run with the {protocol.mismatch_core} normalisation as well.",
-            )
-        )
-    return tuple(findings)

@@ -1,16 +1,16 @@
 """The mid-sagittal plane, found on the head itself by holding it against its mirror image."""
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from ..errors import ProcessingError
 from ..progress import ProgressCallback, ignore_progress, part_of, reported
 from .grid import ReducedGrid, reduced_grid
+from .midline import Midline
+from .symmetry_plane import SymmetryPlane
 
 GUIDE_RANGE = (0.0, 80.0)
 """HU to which the baseline is clipped: brain, CSF and the edges of the skull keep their contrast."""
@@ -18,45 +18,12 @@ GUIDE_RANGE = (0.0, 80.0)
 HEAD_MARGIN = 15.0
 """mm around the brain that are looked at: the skull belongs to it, the head rest does not."""
 
-_PIXELS = (6.0, 4.0, 2.0)  # mm: exhaustive search, simplex from several starts, simplex from the best
+_SEARCH_PIXEL, _MIDLINE_PIXEL = 6.0, 2.0  # mm
 _YAWS = np.arange(-32.0, 33.0, 8.0)  # degrees about the long axis
 _ROLLS = np.arange(-16.0, 17.0, 8.0)  # degrees towards a shoulder
 _SHIFTS = np.arange(-16.0, 17.0, 4.0)  # mm
 _LEAST_OVERLAP = 0.4  # of the head that must have its mirror image inside the slab
-
-
-@dataclass(frozen=True, eq=False)
-class SymmetryPlane:
-    """A plane that divides the head into left and right.
-
-    Attributes
-    ----------
-    normal : ndarray, shape (3,)
-        Unit vector in RAS that points to the patient's right.
-    offset : float
-        Distance of the plane from the RAS origin along `normal`, in mm.
-    """
-
-    normal: NDArray[np.float64]
-    offset: float
-
-    def reflection(self) -> NDArray[np.float64]:
-        """Return the (4, 4) RAS matrix that carries each point to its mirror image."""
-        matrix = np.eye(4)
-        matrix[:3, :3] -= 2.0 * np.outer(self.normal, self.normal)
-        matrix[:3, 3] = 2.0 * self.offset * self.normal
-        return matrix
-
-    def distance(self, shape: tuple[int, int, int], ijk_to_ras: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the signed distance of each voxel in mm, positive on the right, shape (Z, Y, X)."""
-        slices, rows, columns = (np.arange(count, dtype=np.float32) for count in shape)
-        steps = self.normal @ np.asarray(ijk_to_ras, dtype=float)[:3]
-        return np.asarray(
-            columns * np.float32(steps[0])
-            + rows[:, None] * np.float32(steps[1])
-            + slices[:, None, None] * np.float32(steps[2])
-            + np.float32(steps[3] - self.offset)
-        )
+_STARTS = 3  # tilts from which the plane is sought; the search alone cannot tell them in a thin slab
 
 
 def find_symmetry_plane(
@@ -70,8 +37,8 @@ def find_symmetry_plane(
 
     The correlation of the head with its reflection is maximised over the turn of the head
     (about the long axis, up to 32 degrees), its tilt (towards a shoulder, up to 16 degrees) and the shift
-    of the plane: exhaustively on a coarse grid, then with a simplex on finer ones. Parts whose mirror
-    image lies above or below the slab do not count.
+    of the plane, on a coarse grid. From the best tilts on, the plane follows the midline, see
+    :class:`Midline`. Parts whose mirror image lies above or below the slab do not count.
 
     Parameters
     ----------
@@ -84,32 +51,37 @@ def find_symmetry_plane(
     Raises
     ------
     ProcessingError
-        If there is no tissue.
+        If there is no tissue, or the image is empty there.
     """
     if not tissue.any():
         raise ProcessingError("No brain tissue was found", "check that the series shows a head")
     shape = (int(baseline.shape[0]), int(baseline.shape[1]), int(baseline.shape[2]))
-    coarse, middle, fine = (
-        _MirrorComparison(grid, symmetry_guide(baseline, tissue, grid))
-        for grid in (reduced_grid(shape, ijk_to_ras, pixel) for pixel in _PIXELS)
-    )
-    starts = _best_for_each_roll(coarse, part_of(on_progress, 0.0, 0.2))
-    refined = [
-        _simplex(middle, start, 4.0, share)
-        for start, share in zip(starts, _shares(on_progress, 0.2, 0.7, len(starts)), strict=True)
+    coarse = reduced_grid(shape, ijk_to_ras, _SEARCH_PIXEL)
+    guide = symmetry_guide(baseline, tissue, coarse)
+    if not guide.any():
+        raise ProcessingError(
+            "The baseline image is empty where the brain tissue is",
+            "choose the image before contrast arrives",
+        )
+    search = _MirrorComparison(coarse, guide)
+    starts = _best_for_each_roll(search, part_of(on_progress, 0.0, 0.3))
+    grid = reduced_grid(shape, ijk_to_ras, _MIDLINE_PIXEL)
+    midline = Midline(symmetry_guide(baseline, tissue, grid), _brain(tissue, grid), grid)
+    planes = [
+        midline.plane_from_afar(search.plane(start))
+        for start in reported(sorted(starts, key=search)[:_STARTS], part_of(on_progress, 0.3, 0.8))
     ]
-    best = min(refined, key=lambda result: result.cost)
-    result = _simplex(fine, best.parameters, 2.0, part_of(on_progress, 0.7, 1.0))
+    plane = midline.plane_through(max(planes, key=lambda each: each.correlation or 0.0))
     on_progress(1.0)
-    return fine.plane(result.parameters)
+    return plane
 
 
 def symmetry_guide(
     baseline: NDArray[Any], tissue: NDArray[np.bool_], grid: ReducedGrid
 ) -> NDArray[np.float32]:
     """Return the clipped baseline on `grid`, zero farther than `HEAD_MARGIN` from the brain, (Z, y, x)."""
-    brain = grid.reduce(tissue) > 0.5
-    guide = np.clip(grid.reduce(baseline), *GUIDE_RANGE)
+    brain = _brain(tissue, grid)
+    guide = np.clip(np.nan_to_num(grid.reduce(baseline), nan=GUIDE_RANGE[0]), *GUIDE_RANGE)
     column_step, row_step, _ = grid.spacing
     for brain_slice, guide_slice in zip(brain, guide, strict=True):
         if brain_slice.any():
@@ -118,6 +90,13 @@ def symmetry_guide(
         else:
             guide_slice[:] = 0.0
     return guide
+
+
+def _brain(tissue: NDArray[np.bool_], grid: ReducedGrid) -> NDArray[np.bool_]:
+    """Return which pixels of `grid` are brain for the most part, or at all where there is hardly any."""
+    share = grid.reduce(tissue)
+    mostly = share > 0.5
+    return mostly if mostly.any() else share > 0.0
 
 
 class _MirrorComparison:
@@ -164,43 +143,3 @@ def _best_for_each_roll(
         candidates = np.column_stack([turns[:, 0], np.full(len(turns), roll), turns[:, 1]])
         best.append(candidates[int(np.argmin([comparison(candidate) for candidate in candidates]))])
     return best
-
-
-@dataclass(frozen=True, eq=False)
-class _Minimum:
-    parameters: NDArray[np.float64]
-    cost: float
-
-
-def _simplex(
-    comparison: _MirrorComparison,
-    start: NDArray[np.float64],
-    step: float,
-    on_progress: ProgressCallback,
-) -> _Minimum:
-    most_evaluations = 200
-    evaluations = 0
-
-    def cost(parameters: NDArray[np.float64]) -> float:
-        nonlocal evaluations
-        on_progress(min(evaluations / most_evaluations, 1.0))
-        evaluations += 1
-        return comparison(parameters)
-
-    result = optimize.minimize(
-        cost,
-        start,
-        method="Nelder-Mead",
-        options={
-            "initial_simplex": np.vstack([start, start + step * np.eye(3)]),
-            "xatol": 0.02,
-            "fatol": 1e-6,
-            "maxfev": most_evaluations,
-        },
-    )
-    return _Minimum(np.asarray(result.x), float(result.fun))
-
-
-def _shares(on_progress: ProgressCallback, start: float, stop: float, count: int) -> list[ProgressCallback]:
-    edges = np.linspace(start, stop, count + 1)
-    return [part_of(on_progress, float(first), float(last)) for first, last in pairwise(edges)]

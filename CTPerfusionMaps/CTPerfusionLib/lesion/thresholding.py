@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..series import voxel_spacing
 from .box import Box
 from .criterion import Criterion, Relation
-from .morphology import Parts, open_and_close, reach
+from .morphology import Parts, PartVolumes, open_and_close, reach
 from .protocol import ThresholdProtocol
 
 
@@ -36,6 +36,22 @@ class Radii:
 
 
 @dataclass(frozen=True, eq=False)
+class CutVolumes:
+    """What a segment measures.
+
+    Attributes
+    ----------
+    parts : PartVolumes
+        Of its parts after cleaning.
+    raw_ml : float
+        mL beyond the limits before cleaning, on the side.
+    """
+
+    parts: PartVolumes
+    raw_ml: float
+
+
+@dataclass(frozen=True, eq=False)
 class Cut:
     """A segment inside the box of its :class:`Thresholding`.
 
@@ -45,10 +61,18 @@ class Cut:
         Beyond the limits, also off the side.
     parts : Parts
         Opened, closed, and on the side.
+    raw_ml : float
+        Volume of `raw` on the side in mL.
     """
 
     raw: NDArray[np.bool_]
     parts: Parts
+    raw_ml: float
+
+    @property
+    def volumes(self) -> CutVolumes:
+        """What the segment measures; holds no image."""
+        return CutVolumes(self.parts.volumes, self.raw_ml)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +93,8 @@ class Thresholding:
         Where all these arrays lie in the volume.
     spacing : tuple of float
         Voxel size (column step, row step, slice step) in mm.
+    beside_bone : ndarray of bool or None
+        Where bone may spoil values; None where that is not known.
     """
 
     maps: Mapping[str, NDArray[np.float32]]
@@ -77,6 +103,7 @@ class Thresholding:
     side: NDArray[np.bool_]
     box: Box
     spacing: tuple[float, float, float]
+    beside_bone: NDArray[np.bool_] | None = None
 
     def beyond(self, limits: Sequence[Limit]) -> NDArray[np.bool_]:
         """Return tissue that is beyond all limits, also off the side, not cleaned."""
@@ -103,7 +130,11 @@ class Thresholding:
             closing_radius=radii.closing,
         )
         cleaned &= self.side
-        return Cut(raw, Parts.of(cleaned, self.spacing))
+        return Cut(raw, Parts.of(cleaned, self.spacing, self.beside_bone), self.raw_ml(raw))
+
+    def raw_ml(self, raw: NDArray[np.bool_]) -> float:
+        """Return the volume on the side of a segment that was not cleaned, in mL."""
+        return float(np.count_nonzero(raw & self.side) * np.prod(self.spacing) / 1000.0)
 
 
 def prepare_thresholding(
@@ -113,6 +144,8 @@ def prepare_thresholding(
     ijk_to_ras: NDArray[Any],
     radii: Radii,
     side: NDArray[np.bool_],
+    *,
+    beside_bone: NDArray[np.bool_] | None = None,
 ) -> Thresholding:
     """Gather what segments on one side depend on: the side, and as much around it as cleaning looks at.
 
@@ -125,6 +158,8 @@ def prepare_thresholding(
     radii : Radii
     side : ndarray of bool, shape (Z, Y, X)
         Where segments may lie.
+    beside_bone : ndarray of bool, shape (Z, Y, X), optional
+        Where bone may spoil values: parts that lie there for the most part are dropped.
     """
     spacing = voxel_spacing(ijk_to_ras)
     box = Box.around(tissue & side, reach(spacing, radii.opening, radii.closing))
@@ -136,6 +171,7 @@ def prepare_thresholding(
         side=box.part_of(side),
         box=box,
         spacing=spacing,
+        beside_bone=None if beside_bone is None else box.part_of(beside_bone),
     )
 
 

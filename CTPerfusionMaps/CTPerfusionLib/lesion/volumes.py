@@ -14,7 +14,7 @@ from .hemispheres import Side
 from .lesion_maps import LesionMaps
 from .protocol import CoreNormalisation, ThresholdProtocol
 from .segmentation import LesionSegmentation
-from .thresholding import Radii
+from .thresholding import CutVolumes, Radii
 
 FIXED_CUTS: Mapping[str, Criterion] = MappingProxyType(
     {
@@ -40,6 +40,8 @@ class LesionVolumes:
         ``tmax_4`` ... ``tmax_10`` (Tmax above so many seconds), ``rcbf_20`` ... ``rcbf_38`` (global
         relative flow below so many percent, as the method reads it, see `ThresholdProtocol.as_read`).
         All are cleaned and restricted to the affected side.
+    raw_ml : mapping of str to float or None
+        The same before cleaning: neither opened nor closed, with parts of any size, on the same side.
     core_ml, hypoperfusion_ml : float
         The core that counts, and the hypoperfusion that contains it.
     mismatch_ratio : float or None
@@ -52,6 +54,7 @@ class LesionVolumes:
     """
 
     volumes_ml: Mapping[str, float | None]
+    raw_ml: Mapping[str, float | None]
     core_ml: float
     hypoperfusion_ml: float
     mismatch_ratio: float | None
@@ -93,30 +96,48 @@ def lesion_volumes(
         To which the volumes at fixed thresholds are restricted.
     """
     voxel_ml = float(np.prod(voxel_spacing(maps.ijk_to_ras))) / 1000.0
+    fixed = fixed_volumes(maps, protocol, side, on_progress=on_progress)
+    least = protocol.minimum_cluster_ml
+    cleaned_ml = {name: cut.parts.total_ml(least) for name, cut in fixed.items()}
+    segmentation = segmentations[counted]
+    volumes = _segment_volumes(segmentations, counted, voxel_ml, cleaned=True)
+    raw = _segment_volumes(segmentations, counted, voxel_ml, cleaned=False)
+    core_ml, hypoperfusion_ml = volumes[f"core_{counted}"] or 0.0, volumes["hypoperfusion"] or 0.0
+    return LesionVolumes(
+        volumes_ml=MappingProxyType(volumes | cleaned_ml),
+        raw_ml=MappingProxyType(raw | {name: cut.raw_ml for name, cut in fixed.items()}),
+        core_ml=core_ml,
+        hypoperfusion_ml=hypoperfusion_ml,
+        mismatch_ratio=_ratio(hypoperfusion_ml, core_ml),
+        hypoperfusion_intensity_ratio=_ratio(cleaned_ml["tmax_10"], cleaned_ml["tmax_6"]),
+        cbv_index=_cbv_index(maps, segmentation),
+    )
+
+
+def _segment_volumes(
+    segmentations: Mapping[CoreNormalisation, LesionSegmentation],
+    counted: CoreNormalisation,
+    voxel_ml: float,
+    *,
+    cleaned: bool,
+) -> dict[str, float | None]:
+    """Return the volumes of cores, hypoperfusion and penumbra in mL."""
 
     def volume(segment: NDArray[np.bool_]) -> float:
         return float(np.count_nonzero(segment) * voxel_ml)
 
-    fixed = fixed_volumes(maps, protocol, side, on_progress=on_progress)
-    segmentation = segmentations[counted]
-    cores = {normalisation: volume(each.core_part) for normalisation, each in segmentations.items()}
-    hypoperfusion_ml = volume(segmentation.hypoperfusion_part)
-    return LesionVolumes(
-        volumes_ml=MappingProxyType(
-            {
-                "core_global": cores.get(CoreNormalisation.GLOBAL),
-                "core_local": cores.get(CoreNormalisation.LOCAL),
-                "hypoperfusion": hypoperfusion_ml,
-                "penumbra": volume(segmentation.hypoperfusion_part & ~segmentation.core_part),
-                **fixed,
-            }
-        ),
-        core_ml=cores[counted],
-        hypoperfusion_ml=hypoperfusion_ml,
-        mismatch_ratio=_ratio(hypoperfusion_ml, cores[counted]),
-        hypoperfusion_intensity_ratio=_ratio(fixed["tmax_10"], fixed["tmax_6"]),
-        cbv_index=_cbv_index(maps, segmentation),
-    )
+    def core(each: LesionSegmentation) -> NDArray[np.bool_]:
+        return each.core_part if cleaned else each.core_raw_part & each.side_part
+
+    chosen = segmentations[counted]
+    late = chosen.hypoperfusion_part if cleaned else chosen.hypoperfusion_raw_part & chosen.side_part
+    cores = {normalisation: volume(core(each)) for normalisation, each in segmentations.items()}
+    return {
+        "core_global": cores.get(CoreNormalisation.GLOBAL),
+        "core_local": cores.get(CoreNormalisation.LOCAL),
+        "hypoperfusion": volume(late),
+        "penumbra": volume(late & ~core(chosen)),
+    }
 
 
 def fixed_volumes(
@@ -125,13 +146,15 @@ def fixed_volumes(
     side: Side,
     *,
     on_progress: ProgressCallback = ignore_progress,
-) -> dict[str, float]:
-    """Return the volumes at the fixed thresholds in mL, on one side and cleaned as the protocol asks for."""
-    radii, volumes = Radii.of(protocol), {}
-    for name in reported([*FIXED_CUTS], on_progress):
-        limits = maps.limits((FIXED_CUTS[name],), protocol, side, CoreNormalisation.GLOBAL)
-        volumes[name] = maps.part_volumes(limits, side, radii).total_ml(protocol.minimum_cluster_ml)
-    return volumes
+) -> dict[str, CutVolumes]:
+    """Return what the segments at the fixed thresholds measure on one side, cleaned as the protocol asks."""
+    return {name: fixed_volume(name, maps, protocol, side) for name in reported([*FIXED_CUTS], on_progress)}
+
+
+def fixed_volume(name: str, maps: LesionMaps, protocol: ThresholdProtocol, side: Side) -> CutVolumes:
+    """Return what the segment at one of the fixed thresholds measures on one side."""
+    limits = maps.limits((FIXED_CUTS[name],), protocol, side, CoreNormalisation.GLOBAL)
+    return maps.cut_volumes(limits, side, Radii.of(protocol))
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -185,3 +185,49 @@ def test_segments_of_relative_flow_and_tmax_refuse_a_protocol_that_needs_other_m
         ConfigurationError, match=r"syngo-like needs CBV and CBF besides .*; use prepare_lesion"
     ):
         segment_lesion(*box_maps(), TISSUE, IJK_TO_RAS, protocol=load_protocol("syngo-like"))
+
+
+def test_raw_volumes_are_those_before_opening_and_the_smallest_part():
+    flow, tmax = box_maps()
+    speckle = np.zeros(SHAPE, dtype=bool)
+    speckle[0, 5, 65:75:3] = True
+    flow[speckle], tmax[speckle] = 0.1, 11.0
+    cleaned = dataclasses.replace(load_protocol(), closing_radius_mm=0.0)
+
+    volumes = volumes_of(flow, tmax, cleaned)
+
+    inner, outer, dots = 2 * 20 * 30 * VOXEL_ML, 4 * 40 * 50 * VOXEL_ML, speckle.sum() * VOXEL_ML
+    assert volumes.raw_ml.keys() == volumes.volumes_ml.keys()
+    assert volumes.raw_ml["core_global"] == pytest.approx(inner + dots)
+    assert volumes.raw_ml["hypoperfusion"] == pytest.approx(outer + dots)
+    assert volumes.raw_ml["penumbra"] == pytest.approx(outer - inner)
+    assert volumes.raw_ml["tmax_10"] == pytest.approx(inner + dots)
+    assert volumes.raw_ml["core_local"] is None
+    assert volumes.volumes_ml["tmax_10"] < volumes.raw_ml["tmax_10"]
+
+
+def test_raw_volumes_keep_to_the_side():
+    flow, tmax = box_maps()
+    maps = prepare_lesion(
+        {"CBF": flow, "CBV": np.ones(SHAPE), "Tmax": tmax}, TISSUE, None, IJK_TO_RAS,
+        reference_tmax_at_most=4.0, local=False, plane=MIDDLE,
+    )  # fmt: skip
+
+    both, right, left = (
+        segment(maps, PLAIN, side=side).volumes.raw_ml for side in (Side.NONE, Side.RIGHT, Side.LEFT)
+    )
+
+    assert right["core_global"] == pytest.approx(2 * 20 * 20 * VOXEL_ML)
+    for name, volume in both.items():
+        if volume is not None:
+            assert right[name] + left[name] == pytest.approx(volume)
+
+
+def test_raw_hypoperfusion_contains_the_raw_core():
+    flow, tmax = box_maps()
+    tmax[INNER] = 3.0  # flow without delay
+
+    segmentation = segment_lesion(flow, tmax, TISSUE, IJK_TO_RAS, protocol=PLAIN)
+
+    assert segmentation.core_raw[INNER].all()
+    assert segmentation.hypoperfusion_raw[INNER].all()

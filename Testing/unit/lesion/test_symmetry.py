@@ -30,6 +30,62 @@ def test_plane_of_a_turned_and_tilted_head_is_found_within_a_degree_and_a_millim
     assert abs(plane.normal @ np.array(shift) - plane.offset) <= 1.0
 
 
+def with_falx(head):
+    """The head with the fissure and the falx along its midline, as every brain has them."""
+    fissure = head.tissue & (np.abs(head.head_mm[0]) < 3.0) & (np.abs(head.head_mm[1]) > 35.0)
+    falx = fissure & (np.abs(head.head_mm[0]) < 1.2)
+    return np.where(falx, 45.0, np.where(fissure, 10.0, head.baseline))
+
+
+@pytest.mark.parametrize(("yaw", "roll"), [(0.0, 0.0), (-12.0, 9.0), (14.0, -12.0)])
+def test_a_large_lesion_and_a_lopsided_skull_do_not_pull_the_plane(make_head, yaw, roll):
+    head = make_head(yaw=yaw, roll=roll, shift=(3.0, 0.0, 0.0), left_width=1.08)
+    baseline = with_falx(head)
+    baseline[head.ball(-45, 0, 0, 45)] -= 10.0
+    thick = (baseline < 100.0) & ~head.tissue & (head.head_mm[0] > 40.0) & (baseline > 15.0)
+    baseline[thick] = 900.0
+    noise = np.random.default_rng(2).normal(0.0, 2.0, head.shape)
+
+    plane = find_symmetry_plane(baseline + noise, head.tissue, head.ijk_to_ras)
+
+    assert np.degrees(np.arccos(np.clip(plane.normal @ head.normal, -1.0, 1.0))) <= 1.0
+    assert abs(plane.normal @ np.array([3.0, 0.0, 0.0]) - plane.offset) <= 1.5
+
+
+def test_the_tilt_of_a_thin_slab_is_found_by_the_midline_of_its_slices(make_head):
+    head = make_head(yaw=4.0, roll=-7.0, n_slices=5)
+
+    plane = find_symmetry_plane(with_falx(head), head.tissue, head.ijk_to_ras)
+
+    assert np.degrees(np.arccos(np.clip(plane.normal @ head.normal, -1.0, 1.0))) <= 1.0
+
+
+def test_the_correlation_tells_a_head_from_noise(make_head):
+    head = make_head(pixel=3.0, matrix=74)
+    noise = np.where(head.tissue, np.random.default_rng(0).uniform(0.0, 80.0, head.shape), 0.0)
+
+    found, lost = (
+        find_symmetry_plane(image, head.tissue, head.ijk_to_ras) for image in (with_falx(head), noise)
+    )
+
+    assert found.correlation > 0.7
+    assert lost.correlation < 0.5
+
+
+def test_one_slice_is_enough_for_a_plane(make_head):
+    head = make_head(yaw=6.0, n_slices=1, shift=(4.0, 0.0, 0.0))
+
+    plane = find_symmetry_plane(with_falx(head), head.tissue, head.ijk_to_ras)
+
+    in_plane = plane.normal[:2] / np.linalg.norm(plane.normal[:2])
+    assert np.degrees(np.arccos(np.clip(in_plane @ head.normal[:2], -1.0, 1.0))) <= 1.0
+
+
+def test_an_image_that_is_empty_where_the_tissue_is_is_refused(head):
+    with pytest.raises(ProcessingError, match="The baseline image is empty"):
+        find_symmetry_plane(np.full(head.shape, -1000.0), head.tissue, head.ijk_to_ras)
+
+
 def test_plane_does_not_depend_on_the_size_of_pixels(make_head):
     coarse = make_head(yaw=8.0, roll=3.0, pixel=2.0, matrix=112)
     fine = make_head(yaw=8.0, roll=3.0, pixel=0.9, matrix=248)
