@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..io import StudyDescription
 from ..lesion import ThresholdProtocol
 from ..series import EnhancementCurve, Finding, Quantity, TmaxDefinition, quantities_of
+from .what_if import WhatIf
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,9 @@ class ReportContent:
         Of the software.
     created : str
         Date and time of the analysis as the reader shall see it; left out when empty.
+    what_if : WhatIf or None
+        The segments at other thresholds, of :func:`CTPerfusionLib.report.explore_thresholds`; without them
+        thresholds cannot be moved in the page, and the cores of both normalisations are not shown together.
     """
 
     scan: StudyDescription
@@ -106,6 +110,7 @@ class ReportContent:
     parameters: Mapping[str, Any]
     version: str
     created: str = ""
+    what_if: WhatIf | None = None
 
     @property
     def tmax_definition(self) -> TmaxDefinition:

@@ -25,6 +25,7 @@ STATUS_TITLES: Mapping[FitStatus, str] = MappingProxyType(
         FitStatus.NO_ENHANCEMENT: "No measurable enhancement: CBF = CBV = 0, no timing",
         FitStatus.TOO_NOISY: "Too noisy to tell whether anything enhances: no values",
         FitStatus.NOT_FINITE: "Curve not finite: no values",
+        FitStatus.TOO_NOISY: "Too noisy to tell flow from none: no values",
     }
 )
 """Titles of what can become of the fit of a voxel of the analysed tissue."""

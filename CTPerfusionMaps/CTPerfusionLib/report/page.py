@@ -1,23 +1,29 @@
-"""The report: one self-contained HTML page."""
+"""The report as one self-contained HTML page."""
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import io
+import json
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import RESEARCH_USE
-from ..io.segmentation import segment_kinds
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..resources import resource_path
-from ..series import Severity
 from ..staging import staging_folder
 from . import wording
+from .compose import compose
 from .content import ReportContent
-from .fit_table import fit_note, fit_rows
-from .pictures import mosaic, vessel_picture
-from .plots import curve_plot, motion_plot
-from .tiles import BASELINE_WINDOW
+from .document import Plot
+from .plots import figure_svg
+from .tiles import BASELINE_WINDOW, Pixels
+from .viewer import viewer_of
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _TEMPLATE = "report.html.j2"
+_SCRIPTS = ("bytes.js", "volumes.js", "geometry.js", "drawing.js", "report.js")
 
 
 def write_report(
@@ -46,6 +52,45 @@ def write_report(
 
 def render_report(content: ReportContent, *, on_progress: ProgressCallback = ignore_progress) -> str:
     """Return the HTML text of the report."""
+    from markupsafe import Markup
+
+    def svg(plot: Plot) -> Markup:
+        return Markup(figure_svg(plot.figure, plot.name))  # noqa: S704 - drawn here, not by others
+
+    document = compose(content, on_progress=part_of(on_progress, 0.0, 0.7))
+    viewer = viewer_of(content, document.mosaic)
+    on_progress(0.9)
+    script = _script()
+    page = _template().render(
+        document=document,
+        wording=wording,
+        notice=document.notice,
+        window=BASELINE_WINDOW,
+        what_if_notes=wording.what_if_notes(content.protocol),
+        viewer=viewer,
+        description=Markup(_inert_json(viewer.description)),  # noqa: S704 - escaped for a script element
+        script=Markup(script),  # noqa: S704 - our own
+        policy=_policy(script),
+        svg=svg,
+        uri=data_uri,
+    )
+    on_progress(1.0)
+    return page
+
+
+def data_uri(pixels: Pixels) -> str:
+    """Return a picture (H, W, 3) as a PNG data URI with at most 256 colours, a third of the size of all."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        buffer, format="PNG"
+    )
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+@cache
+def _template() -> "Template":
     import jinja2
 
     environment = jinja2.Environment(
@@ -55,52 +100,24 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pictures = mosaic(content, on_progress=part_of(on_progress, 0.0, 0.7))
-    vessels = [vessel_picture(content, curve) for curve in content.curves if len(curve.voxels)]
-    on_progress(0.8)
-    drawings = {"curves": curve_plot(content.curves)}
-    if content.motion is not None:
-        drawings["motion"] = motion_plot(content.motion)
-    on_progress(0.95)
-    page = environment.get_template(_TEMPLATE).render(
-        content=content,
-        wording=wording,
-        notice=RESEARCH_USE,
-        headline=_headline(content),
-        rows=wording.result_rows(content.summary),
-        tmax_rows=wording.tmax_rows(content.tmax_definition),
-        fit_rows=fit_rows(content),
-        fit_note=fit_note(content),
-        findings=_most_severe_first(content),
-        mosaic=pictures,
-        outlined=[segment_kinds()[kind] for kind in ("core", "penumbra")],
-        vessels=vessels,
-        drawings=drawings,
-        window=BASELINE_WINDOW,
+    return environment.get_template(_TEMPLATE)
+
+
+def _script() -> str:
+    """Return the script of the page."""
+    parts = [resource_path("Report", name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return "\n".join(('"use strict";', *parts))
+
+
+def _inert_json(description: Any) -> str:
+    """Return JSON that cannot end the script element in which it stands."""
+    return json.dumps(description, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _policy(script: str) -> str:
+    """Return what the page may do: run the one script and show what is in it; nothing from a network."""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
-    on_progress(1.0)
-    return page
-
-
-def _headline(content: ReportContent) -> Mapping[str, Any]:
-    """Return the numbers of the first page as text."""
-    volumes = content.summary["volumes_ml"]
-    other = "local" if content.counted_core == "global" else "global"
-    return {
-        "core": wording.volume_text(volumes.get(f"core_{content.counted_core}")),
-        "core_kind": content.counted_core,
-        "other_core": wording.volume_text(volumes.get(f"core_{other}")),
-        "other_kind": other,
-        "core_rule": content.protocol.core_text(content.tmax_definition),
-        "core_is_relative": content.protocol.core_is_relative,
-        "penumbra": wording.volume_text(volumes.get("penumbra")),
-        "hypoperfusion": wording.volume_text(volumes.get("hypoperfusion")),
-        "hypoperfusion_rule": content.protocol.hypoperfusion_text(content.tmax_definition),
-        "ratio": wording.ratio_text("mismatch_ratio", content.summary),
-        "side": wording.SIDES[content.summary["affected_hemisphere"]],
-    }
-
-
-def _most_severe_first(content: ReportContent) -> list[Any]:
-    order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-    return sorted(content.findings, key=lambda finding: order.index(finding.severity))

@@ -1,8 +1,6 @@
-"""The pictures of a report, ready to stand in the page: mosaic of maps, all slices, place of the vessels."""
+"""The pictures of a report: mosaic of maps, all slices, both cores, place of the vessels."""
 
-import base64
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,16 +15,18 @@ from .tiles import (
     Pixels,
     Viewport,
     choose_slices,
+    draw_labels,
     draw_outline,
     draw_place,
-    draw_sides,
     grey_pixels,
     map_pixels,
     resize,
     resize_mask,
+    resize_values,
     strip,
     viewport,
 )
+from .what_if import WhatIf
 
 MOSAIC_MAPS = ("CBF", "CBV", "MTT", "TTP", "Tmax", "rCBF_global", "rCBF_local")
 """Maps of the first page in the order of their rows; TTP is left out where Tmax is defined as the same."""
@@ -34,11 +34,14 @@ MOSAIC_MAPS = ("CBF", "CBV", "MTT", "TTP", "Tmax", "rCBF_global", "rCBF_local")
 MOSAIC_SLICES = 8
 """Slices in a row of the first page; studies with more also get a picture of all slices."""
 
+DIFFERENCE_COLOURS = ((230, 40, 40), (255, 170, 0), (70, 150, 255))
+"""Red, green and blue of core by both references, by the global one only, and by the local one only."""
+
 _TILE_HEIGHT = 192
 _VESSEL_TILE_HEIGHT = 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MosaicRow:
     """One map across the slices.
 
@@ -49,33 +52,41 @@ class MosaicRow:
         Which of several definitions of the quantity the map has; empty where there is only one.
     quantity : Quantity or None
         Gives the colour bar; None for the baseline image.
-    picture : str
-        Data URI.
+    pixels : ndarray of uint8, shape (H, W, 3)
     """
 
     title: str
     unit: str
     formula: str
     quantity: Quantity | None
-    picture: str
+    pixels: Pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mosaic:
-    """The maps of the first page, the numbers of their slices, and all slices where there are more."""
+    """The maps of the first page, the slices that they show, and all slices where there are more.
+
+    Attributes
+    ----------
+    rows : tuple of MosaicRow
+    slices : tuple of int
+        Counted from the lowest, which is 0.
+    all_slices : ndarray of uint8, shape (H, W, 3), or None
+        The baseline with outlines; None where the rows show all slices.
+    """
 
     rows: tuple[MosaicRow, ...]
-    slice_numbers: tuple[int, ...]
-    all_slices: str | None
+    slices: tuple[int, ...]
+    all_slices: Pixels | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VesselPicture:
-    """Where a curve was measured."""
+    """Where a curve was measured: in words and on a slice (H, W, 3)."""
 
     name: str
     place: str
-    picture: str
+    pixels: Pixels
 
 
 def mosaic(content: ReportContent, *, on_progress: ProgressCallback = ignore_progress) -> Mosaic:
@@ -95,9 +106,13 @@ def mosaic(content: ReportContent, *, on_progress: ProgressCallback = ignore_pro
     all_slices = None
     if count > MOSAIC_SLICES:
         every = tiles(None, view, list(range(count)), content, outlines)
-        all_slices = data_uri(strip(every, per_line=MOSAIC_SLICES))
-    numbers = tuple(count - index if view.flip_slices else index + 1 for index in slices)
-    return Mosaic(rows, numbers, all_slices)
+        all_slices = strip(every, per_line=MOSAIC_SLICES)
+    return Mosaic(rows, tuple(slices), all_slices)
+
+
+def slice_number(index: int, count: int, view: Viewport) -> int:
+    """Return the number of a slice, counted from 1 as stored, by its index from below."""
+    return count - index if view.flip_slices else index + 1
 
 
 def mosaic_maps(content: ReportContent) -> list[str]:
@@ -141,15 +156,52 @@ def tiles(
         As :func:`tile_outlines` gives them.
     """
     if name is None:
-        pixels = grey_pixels(view.crop(content.baseline)[slices])
+        pictures = resize(grey_pixels(view.crop(content.baseline)[slices]), view.tile_shape)
     else:
-        values = view.crop(content.maps[name])[slices]
-        pixels = map_pixels(content.quantities[name], values, view.crop(content.tissue)[slices])
-    pictures = resize(pixels, view.tile_shape)
+        values = resize_values(view.crop(content.maps[name])[slices], view.tile_shape)
+        tissue = resize_mask(view.crop(content.tissue)[slices], view.tile_shape)
+        pictures = map_pixels(content.quantities[name], values, tissue)
     for kind, mask in outlines.items():
-        draw_outline(pictures, mask[slices], segment_kinds()[kind].colour, shaded=kind == "core")
-    draw_sides(pictures)
+        draw_outline(pictures, mask[slices], segment_kinds()[kind].colour, width=2, shaded=kind == "core")
+    count = len(content.baseline)
+    draw_labels(pictures, [slice_number(index, count, view) for index in slices])
     return pictures
+
+
+def core_comparison(content: ReportContent, what_if: WhatIf, slices: Sequence[int]) -> Pixels:
+    """Return the cores by global and by local reference, each on its map, and where they differ.
+
+    Parameters
+    ----------
+    content : ReportContent
+    what_if : WhatIf
+        With both cores.
+    slices : sequence of int
+        Counted from the lowest, which is 0.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        Three rows of slices.
+    """
+    view = viewport(content.baseline, content.ijk_to_ras, content.tissue, _TILE_HEIGHT)
+    chosen = list(slices)
+    cores = {name: view.crop(levels.mask())[chosen] for name, levels in what_if.cores.items()}
+    rows = []
+    for name, core in cores.items():
+        outline = np.zeros((len(content.baseline), *view.tile_shape), dtype=bool)
+        outline[chosen] = resize_mask(core, view.tile_shape)
+        rows.append(strip(tiles(f"rCBF_{name}", view, chosen, content, {"core": outline})))
+    pixels = grey_pixels(view.crop(content.baseline)[chosen])
+    by_global, by_local = cores["global"], cores["local"]
+    for place, colour in zip(
+        (by_global & by_local, by_global & ~by_local, by_local & ~by_global), DIFFERENCE_COLOURS, strict=True
+    ):
+        pixels[place] = np.round(0.35 * pixels[place] + 0.65 * np.array(colour)).astype(np.uint8)
+    difference = resize(pixels, view.tile_shape)
+    count = len(content.baseline)
+    draw_labels(difference, [slice_number(index, count, view) for index in chosen])
+    return np.concatenate([*rows, strip(difference)])
 
 
 def vessel_picture(content: ReportContent, curve: EnhancementCurve) -> VesselPicture:
@@ -162,27 +214,18 @@ def vessel_picture(content: ReportContent, curve: EnhancementCurve) -> VesselPic
     marked[0, here[:, 1], here[:, 0]] = True
     picture = resize(grey_pixels(view.crop(content.baseline[slice_index : slice_index + 1])), view.tile_shape)
     draw_place(picture, view.crop(marked), _rgb(CURVE_COLOURS.get(curve.name, OTHER_COLOUR)))
-    draw_sides(picture)
+    draw_labels(picture, [None])
     column, row = (int(value) for value in np.median(here[:, :2], axis=0))
     total = f"{len(curve.voxels)} voxels" if len(curve.voxels) > 1 else "1 voxel"
     shown = f", {len(here)} of them on this slice" if len(here) < len(curve.voxels) else ""
     place = f"{total}{shown}; around column {column}, row {row}, slice {slice_index} (counted from 0)"
-    return VesselPicture(curve.name, place, data_uri(picture[0]))
-
-
-def data_uri(pixels: Pixels) -> str:
-    """Return a picture (H, W, 3) as a PNG data URI."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", optimize=False, compress_level=6)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return VesselPicture(curve.name, place, picture[0])
 
 
 def _mosaic_row(quantity: Quantity | None, pixels: Pixels) -> MosaicRow:
     if quantity is None:
-        return MosaicRow("Baseline CT", "HU", "", None, data_uri(pixels))
-    return MosaicRow(quantity.short_title, quantity.unit, quantity.formula, quantity, data_uri(pixels))
+        return MosaicRow("Baseline CT", "HU", "", None, pixels)
+    return MosaicRow(quantity.short_title, quantity.unit, quantity.formula, quantity, pixels)
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Curves and motion as line drawings (SVG) that take the page's text colour, in light and dark.
+"""Curves and motion as line drawings; as SVG they take the page's text colour, in light and dark.
 
 Drawn with matplotlib's objects on their own canvas: nothing here touches pyplot's global state, so that a
 report can be written from a worker thread.
@@ -14,6 +14,7 @@ import numpy as np
 
 from ..series import EnhancementCurve
 from .content import HeadMotion
+from .tiles import Pixels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,18 +27,19 @@ CURVE_COLOURS: Mapping[str, str] = MappingProxyType({"AIF": "#e0382f", "VOF": "#
 OTHER_COLOUR = "#2fa36b"
 
 _AXIS_COLOURS = ("#d55e00", "#009e73", "#0072b2")
+_LEFT, _RIGHT, _BELOW, _ABOVE = 0.68, 0.52, 0.42, 0.08  # inches that labels need around the axes
 _POSITION_STYLES = ("-", "--")
 _REJECTED_COLOUR = "#cc3311"
 _INK = "#0a0b0c"  # replaced by currentColor; no drawn colour may equal it
 
 
-def curve_plot(curves: Sequence[EnhancementCurve]) -> str:
-    """Return enhancement in HU over time in seconds as an SVG element.
+def curve_plot(curves: Sequence[EnhancementCurve]) -> "Figure":
+    """Return a drawing of enhancement in HU over time in seconds.
 
     Curves that stay below a quarter of the highest one are drawn against a second axis, since tissue
     enhances some 5 HU where arteries enhance by hundreds.
     """
-    figure, (axes,) = _figure(7.2, 3.0)
+    figure, (axes,) = _figure(5.2, 2.5)
     highest = max(float(curve.enhancement.max()) for curve in curves)
     low = [curve for curve in curves if curve.enhancement.max() < highest / 4]
     _draw_curves(axes, [curve for curve in curves if curve not in low])
@@ -51,16 +53,16 @@ def curve_plot(curves: Sequence[EnhancementCurve]) -> str:
         second.set_ylabel(f"{', '.join(curve.name for curve in low)} (HU)")
         lines += list(second.lines)
     _legend(axes, lines)
-    return _svg(figure, "curves")
+    return figure
 
 
-def motion_plot(head: HeadMotion) -> str:
-    """Return translation (mm), rotation (degrees) and what correction left (mm) over time as an SVG element.
+def motion_plot(head: HeadMotion) -> "Figure":
+    """Return a drawing of translation in mm and rotation in degrees over time in seconds.
 
     Lines break where a frame was left out, which a cross on the axis marks. The second table position of a
     shuttle scan is dashed.
     """
-    figure, panels = _figure(7.2, 2.6, panels=2)
+    figure, panels = _figure(5.8, 2.5, panels=2)
     names = (("x, to the right", "y, to the front", "z, upwards"), ("about x", "about y", "about z"))
     motion = np.where(head.used[:, None], head.motion, np.nan)
     for panel, (first, label) in enumerate(((0, "Translation (mm)"), (3, "Rotation (°)"))):
@@ -81,7 +83,7 @@ def motion_plot(head: HeadMotion) -> str:
         here.set_xlabel("Time (s)")
         here.set_ylabel(label)
         _legend(here, [line for line in here.lines if line.get_linestyle() != "--"])
-    return _svg(figure, "motion")
+    return figure
 
 
 def _draw_rejected(axes: "Axes", head: HeadMotion, height: float) -> None:
@@ -96,8 +98,16 @@ def _figure(width: float, height: float, panels: int = 1) -> tuple["Figure", lis
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
+    panel = (width - _LEFT - _RIGHT - (panels - 1) * _LEFT) / panels
+    figure.subplots_adjust(
+        left=_LEFT / width,
+        right=1 - _RIGHT / width,
+        bottom=_BELOW / height,
+        top=1 - _ABOVE / height,
+        wspace=_LEFT / panel,
+    )
     figure.patch.set_alpha(0)
     all_axes = [figure.add_subplot(1, panels, panel + 1) for panel in range(panels)]
     for axes in all_axes:
@@ -135,8 +145,19 @@ def _legend(axes: "Axes", lines: Sequence["Line2D"]) -> None:
         text.set_color(_INK)
 
 
-def _svg(figure: "Figure", name: str) -> str:
-    """Return the figure as an SVG element for a page: no prolog, own identifiers, ink in the page's colour.
+def figure_pixels(figure: "Figure", dots_per_inch: float) -> Pixels:
+    """Return a drawing on white paper as pixels, shape (H, W, 3)."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dots_per_inch, transparent=True)
+    drawing = Image.open(buffer).convert("RGBA")
+    paper = Image.new("RGBA", drawing.size, "white")
+    return np.asarray(Image.alpha_composite(paper, drawing).convert("RGB"))
+
+
+def figure_svg(figure: "Figure", name: str) -> str:
+    """Return a drawing as an SVG element for a page: no prolog, own identifiers, ink in the page's colour.
 
     matplotlib numbers its identifiers from 1 in every file and salts the others by chance; here they are
     numbered in the order in which they occur, with `name` in front, so that two drawings can stand in one

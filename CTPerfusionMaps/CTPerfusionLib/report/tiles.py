@@ -90,7 +90,7 @@ def viewport(
         columns=slice(None),
         tile_shape=(0, 0),
     )
-    rows, columns = _head_box(plain.orient((baseline > _HEAD_HU) | tissue))
+    rows, columns = _head_box(plain.orient((baseline > _HEAD_HU) | tissue), plain.orient(tissue))
     height = (rows.stop - rows.start) * step[0]
     width = (columns.stop - columns.start) * step[1]
     tile_shape = (tile_height, max(1, round(tile_height * width / height)))
@@ -99,17 +99,20 @@ def viewport(
     )
 
 
-def _head_box(head: NDArray[np.bool_], margin: float = 0.02) -> tuple[slice, slice]:
-    """Return rows and columns that hold the head; table and noise specks are opened away first."""
+def _head_box(
+    head: NDArray[np.bool_], tissue: NDArray[np.bool_], margin: float = 0.02
+) -> tuple[slice, slice]:
+    """Return rows and columns that hold the head and all tissue; table and noise specks are opened away."""
     _, height, width = head.shape
     radius = max(1, height // 100)
     flat = ndimage.binary_opening(head.mean(axis=0) > 0.3, iterations=radius)
-    if not flat.any():
-        return slice(0, height), slice(0, width)
     labels, _ = ndimage.label(flat)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    rows, columns = ndimage.find_objects((labels == sizes.argmax()).astype(np.int8))[0]
+    shown = ((labels == sizes.argmax()) & flat) | tissue.any(axis=0)
+    if not shown.any():
+        return slice(0, height), slice(0, width)
+    rows, columns = ndimage.find_objects(shown.astype(np.int8))[0]
     pad = round(margin * height)
     return (
         slice(max(0, rows.start - pad), min(height, rows.stop + pad)),
@@ -144,37 +147,75 @@ def resize(pixels: NDArray[Any], shape: tuple[int, int]) -> Pixels:
     return np.stack([np.asarray(picture) for picture in pictures])
 
 
+def resize_values(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return slices (Z, h, w) of a map at another size, NaN where most of a pixel has no value.
+
+    Values are averaged and not their colours, and tissue without a value does not count.
+    """
+    known = np.isfinite(values)
+    total = _resize_plain(np.where(known, values, 0.0), shape)
+    share = _resize_plain(known, shape)
+    resized = np.full(total.shape, np.nan, dtype=np.float32)
+    np.divide(total, share, out=resized, where=share >= 0.5)
+    return resized
+
+
+def _resize_plain(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
+    from PIL import Image
+
+    height, width = shape
+    slices = [
+        Image.fromarray(np.ascontiguousarray(each, dtype=np.float32)).resize(
+            (width, height), Image.Resampling.BILINEAR
+        )
+        for each in values
+    ]
+    return np.stack([np.asarray(each) for each in slices])
+
+
 def resize_mask(mask: NDArray[np.bool_], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Return slices (Z, h, w) of a mask at the size of the tiles, border where half of a pixel is covered."""
-    grey = np.repeat((255 * mask.astype(np.uint8))[..., None], 3, axis=-1)
-    return np.asarray(resize(grey, shape)[..., 0] >= 128)
+    return np.asarray(_resize_plain(mask, shape) >= 0.5)
 
 
 def draw_outline(
-    pixels: Pixels, mask: NDArray[np.bool_], colour: Sequence[float], *, shaded: bool = False
+    pixels: Pixels, mask: NDArray[np.bool_], colour: Sequence[float], *, width: int = 1, shaded: bool = False
 ) -> None:
-    """Draw the inner border of `mask` (Z, h, w) into `pixels` (Z, h, w, 3).
+    """Draw the inner border of `mask` (Z, h, w) into `pixels` (Z, h, w, 3), `width` pixels wide.
 
     With `shaded`, a black line inside the border keeps it visible on its own colour, such as red on red.
     """
-    in_plane = ndimage.generate_binary_structure(2, 1)[None]
-    without_border = ndimage.binary_erosion(mask, in_plane)
+    inner = _eroded(mask, width)
     if shaded:
-        pixels[without_border & ~ndimage.binary_erosion(without_border, in_plane)] = 0
-    pixels[mask & ~without_border] = np.round(255 * np.asarray(colour))
+        pixels[inner & ~_eroded(inner, 1)] = 0
+    pixels[mask & ~inner] = np.round(255 * np.asarray(colour))
 
 
-def draw_sides(pixels: Pixels) -> None:
-    """Write R (left) and L (right) into the upper corners of each of the tiles (Z, h, w, 3)."""
+def _eroded(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Return the pixels of slices (Z, h, w) that lie more than `width` steps inside."""
+    inside = mask
+    for _ in range(width):
+        padded = np.pad(inside, ((0, 0), (1, 1), (1, 1)))
+        inside = (
+            inside & padded[:, :-2, 1:-1] & padded[:, 2:, 1:-1] & padded[:, 1:-1, :-2] & padded[:, 1:-1, 2:]
+        )
+    return inside
+
+
+def draw_labels(pixels: Pixels, numbers: Sequence[int | None]) -> None:
+    """Write R (left) and L (right) into the upper corners of tiles (Z, h, w, 3), and their numbers below."""
     from PIL import Image, ImageDraw, ImageFont
 
     _, height, width, _ = pixels.shape
     font = ImageFont.load_default(size=max(9, height // 12))
-    for index, tile in enumerate(pixels):
+    small = ImageFont.load_default(size=max(8, height // 14))
+    for index, (tile, number) in enumerate(zip(pixels, numbers, strict=True)):
         picture = Image.fromarray(tile)
         draw = ImageDraw.Draw(picture)
         draw.text((2, 1), "R", anchor="lt", font=font, fill=(255, 255, 255))
         draw.text((width - 3, 1), "L", anchor="rt", font=font, fill=(255, 255, 255))
+        if number is not None:
+            draw.text((2, height - 2), str(number), anchor="lb", font=small, fill=(190, 190, 190))
         pixels[index] = np.asarray(picture)
 
 
@@ -228,5 +269,5 @@ def draw_place(pixels: Pixels, mask: NDArray[np.bool_], colour: Sequence[float])
         distance = np.hypot(*(np.indices((height, width)) - centre[:, None, None]))
         marked |= np.abs(distance - max(height / 16, 1.4 * spread)) < height / 250
     else:
-        marked = ndimage.binary_dilation(marked)
+        marked = ndimage.binary_dilation(marked, iterations=max(1, height // 150))
     pixels[0, marked] = np.round(255 * np.asarray(colour))

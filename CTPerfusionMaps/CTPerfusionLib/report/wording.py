@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ..io import StudyDescription
 from ..kinetics import METHODS
+from ..lesion import ThresholdProtocol
 from ..series import TMAX_QUANTITIES, TmaxDefinition
 
 VOLUME_TITLES: Mapping[str, str] = MappingProxyType(
     {
-        "core_global": "Core, flow relative to normal tissue of the whole brain (global)",
+        "core_global": "Core, flow relative to normal tissue (global)",
         "core_local": "Core, flow relative to the mirrored side (local)",
         "hypoperfusion": "Hypoperfusion (core and penumbra)",
         "penumbra": "Penumbra (hypoperfusion outside the core)",
@@ -41,6 +43,62 @@ CRITERIA_TITLES: Mapping[str, str] = MappingProxyType(
 
 SIDES: Mapping[str, str] = MappingProxyType({"left": "Left", "right": "Right", "none": "No side"})
 
+SIDE_NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "left": "affected hemisphere of the patient",
+        "right": "affected hemisphere of the patient",
+        "none": "no hemisphere stands out; nothing is restricted to a side",
+    }
+)
+
+NO_FINDINGS = "Nothing to report about this study's quality."
+
+MOSAIC_LEGEND = (
+    "patient's right (R) on the left of the image, inferior slice first, slice number below",
+    "grey tissue: no measurable enhancement, so no timing",
+)
+
+CRITERIA_CAUTION = (
+    "For research: whether these volumes meet the published imaging criteria of the trials. "
+    "This is not a recommendation for or against treatment."
+)
+
+CLEANING_NOTE = (
+    "Volumes on the affected side. Cleaned: opened and closed with disks, parts below the minimum dropped, "
+    "as the protocol says; before cleaning: all tissue beyond the threshold."
+)
+
+COMPARISON_NOTE = (
+    "Tissue of chronically low flow on both sides, as in microangiopathy, is core by the global reference "
+    "and not by the local one. Red: core by both; orange: by the global reference only; blue: by the local "
+    "one only."
+)
+
+VIEWER_KEYS = (
+    "Keys, with the pointer or the focus on the viewer: number keys choose the map, arrow keys or the wheel "
+    "the slice, Home and End the first and last slice, O shows and hides the outlines, P goes back to the "
+    "protocol."
+)
+
+WHAT_IF_NOTE = (
+    "Segments are cleaned at each threshold as the protocol says; the affected side stays the one that was "
+    "found. All other numbers of this report are those of the protocol."
+)
+
+NO_VIEWER = "The viewer needs scripts, and a browser of 2023 or later."
+
+WHAT_IF_ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "core": "Core, mL",
+        "penumbra": "Penumbra, mL",
+        "hypoperfusion": "Hypoperfusion, mL",
+        "ratio": "Mismatch ratio",
+    }
+)
+"""Titles of the numbers that follow moved thresholds."""
+
+UNMOVED_MOTION = "Motion was not corrected in this analysis."
+
 TMAX_MEANINGS: Mapping[TmaxDefinition, str] = MappingProxyType(
     {
         TmaxDefinition.CENTRE: "Centre of the tissue's impulse response after the arterial input: "
@@ -62,6 +120,61 @@ UNCERTAINTY_CAUTION = (
 )
 
 NO_UNCERTAINTY = "R² is the median over voxels. This method does not tell how uncertain its values are."
+
+
+def headline_sentence(summary: Mapping[str, Any], core_ml: float | None) -> str:
+    """Return the result in one sentence.
+
+    Parameters
+    ----------
+    summary : mapping
+        The content of summary.json.
+    core_ml : float or None
+        The core that counts.
+    """
+    volumes = summary["volumes_ml"]
+    side = summary["affected_hemisphere"]
+    place = f"{SIDES[side]} hemisphere" if side != "none" else "No affected side"
+    if not volumes.get("hypoperfusion"):
+        return f"{place}: no core and no hypoperfusion by these thresholds."
+    return (
+        f"{place}: {volume_text(core_ml)} mL core and {volume_text(volumes.get('penumbra'))} mL penumbra, "
+        f"together {volume_text(volumes.get('hypoperfusion'))} mL hypoperfusion; "
+        f"mismatch ratio {ratio_text('mismatch_ratio', summary)}."
+    )
+
+
+def scan_text(scan: StudyDescription, created: str) -> str:
+    """Return the scan in one line: frames, coverage, tube voltage, scanner, and when it was analysed."""
+    parts = [
+        f"{scan.n_frames} frames every {scan.interval:.2g} s over {scan.duration:.0f} s",
+        f"{scan.n_slices} slices, {scan.coverage:.0f} mm",
+    ]
+    if scan.kvp:
+        parts.append(f"{scan.kvp:.0f} kV")
+    if scan.manufacturer:
+        parts.append(" ".join(filter(None, (scan.manufacturer, scan.model))))
+    if created:
+        parts.append(f"analysed {created}")
+    return " · ".join(parts)
+
+
+def more_findings(count: int) -> str:
+    """Return the line that says how many findings stand on the next page."""
+    return "One more finding on the next page" if count == 1 else f"{count} more findings on the next page"
+
+
+def what_if_notes(protocol: ThresholdProtocol) -> tuple[str, ...]:
+    """Return what the reader has to know about moved thresholds."""
+    notes = [WHAT_IF_NOTE]
+    if protocol.core_requires_hypoperfusion:
+        notes.append(
+            "The core of this protocol lies within its hypoperfusion, so it depends on both thresholds; that "
+            "of the hypoperfusion stays here."
+        )
+    if len(protocol.core) > 1 or len(protocol.hypoperfusion) > 1:
+        notes.append("Where tissue must meet several criteria, the first one moves and the others stay.")
+    return tuple(notes)
 
 
 @dataclass(frozen=True)
@@ -128,11 +241,32 @@ def volume_rows(
     )
 
 
+def threshold_rows(summary: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Return the volumes of a summary as (title, cleaned, before cleaning), numbers in mL as text."""
+    definition = TmaxDefinition(summary["tmax_definition"])
+    cleaned = summary["volumes_ml"]
+    raw = summary.get("volumes_raw_ml") or {}
+    before = {key: raw.get(key) for key in cleaned}
+    return tuple(
+        (row.title, row.text, raw_row.text)
+        for row, raw_row in zip(
+            volume_rows(cleaned, definition), volume_rows(before, definition), strict=True
+        )
+    )
+
+
+def difference_text(first: float, second: float) -> str:
+    """Return how much more `first` is than `second`, both in mL, with its sign."""
+    difference = first - second
+    text = volume_text(abs(difference))
+    if float(text) == 0.0:
+        return text
+    return f"+{text}" if difference > 0 else f"−{text}"
+
+
 def volume_text(value: float | None) -> str:
-    """Return a volume in mL: one decimal below 10, none from there, as it is read out."""
-    if value is None:
-        return "n/a"
-    return f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
+    """Return a volume in mL with one decimal, as the command line and the panels show it."""
+    return "n/a" if value is None else f"{value:.1f}"
 
 
 def ratio_text(key: str, summary: Mapping[str, Any]) -> str:

@@ -1,14 +1,15 @@
 """A head with a lesion on the patient's left, with maps, curves and a summary as a run gives them."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from CTPerfusionLib.io import StudyDescription
 from CTPerfusionLib.kinetics import FitStatus
-from CTPerfusionLib.lesion import load_protocol
-from CTPerfusionLib.report import HeadMotion, ReportContent
+from CTPerfusionLib.lesion import LesionAnalysis, SymmetryPlane, load_protocol, prepare_lesion, segment
+from CTPerfusionLib.report import HeadMotion, ReportContent, explore_thresholds
 from CTPerfusionLib.series import EnhancementCurve, Finding, Severity, TimeSource
 
 
@@ -157,4 +158,41 @@ def a_study_without_core(a_study: ReportContent) -> ReportContent:
             "criteria": {"defuse3": False, "dawn": None, "extend": None},
         },
         findings=(),
+    )
+
+
+@pytest.fixture(scope="session")
+def an_analysis(a_study: ReportContent) -> LesionAnalysis:
+    """Return core and hypoperfusion of the study as the library cuts them from its maps."""
+    given = {name: values for name, values in a_study.maps.items() if not name.startswith("rC")}
+    protocol = load_protocol()
+    prepared = prepare_lesion(
+        given, a_study.tissue, None, a_study.ijk_to_ras,
+        reference_tmax_at_most=protocol.reference_tmax_at_most,
+        local=False, plane=SymmetryPlane(np.array([1.0, 0.0, 0.0]), 0.0),
+    )  # fmt: skip
+    right_to_left = np.linspace(1.2, 0.8, a_study.tissue.shape[2], dtype=np.float32)
+    local = prepared.rcbf_global.map * right_to_left
+    maps = MappingProxyType({**prepared.maps, "rCBF_local": local})
+    return segment(replace(prepared, rcbf_local=local, maps=maps), protocol)
+
+
+@pytest.fixture(scope="session")
+def a_movable_study(a_study: ReportContent, an_analysis: LesionAnalysis) -> ReportContent:
+    """Return the study with the segments of the library at all thresholds."""
+    volumes, segmentation = an_analysis.volumes, an_analysis.segmentation
+    return replace(
+        a_study,
+        maps={
+            **a_study.maps,
+            **{name: an_analysis.maps.maps[name] for name in ("rCBF_global", "rCBF_local")},
+        },
+        masks={name: getattr(segmentation, name) for name in ("core", "penumbra", "hypoperfusion")},
+        summary={
+            **a_study.summary,
+            "volumes_ml": {name: round(value, 2) for name, value in volumes.volumes_ml.items()},
+            "volumes_raw_ml": {name: round(1.1 * value, 2) for name, value in volumes.volumes_ml.items()},
+            "mismatch_ratio": round(volumes.mismatch_ratio, 3),
+        },
+        what_if=explore_thresholds(an_analysis),
     )

@@ -65,7 +65,7 @@ def test_dicom_knows_the_public_codes() -> None:
     public = [
         quantity.quantity_code for quantity in QUANTITIES.values() if quantity.quantity_code.scheme == "DCM"
     ]
-    assert len(public) == 8
+    assert len(public) == 9
     for code in public:
         assert known[code.value] == code.meaning
 
