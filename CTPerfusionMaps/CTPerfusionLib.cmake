@@ -8,15 +8,40 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/benchmark.py
   CTPerfusionLib/cli/calibrate.py
   CTPerfusionLib/cli/command.py
+  CTPerfusionLib/cli/evaluate.py
   CTPerfusionLib/cli/info.py
   CTPerfusionLib/cli/interruptible.py
   CTPerfusionLib/cli/json_output.py
   CTPerfusionLib/cli/main.py
   CTPerfusionLib/cli/phantom.py
   CTPerfusionLib/cli/run.py
+  CTPerfusionLib/cli/send.py
   CTPerfusionLib/cli/terminal.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
+  CTPerfusionLib/export/__init__.py
+  CTPerfusionLib/export/acquisition_clock.py
+  CTPerfusionLib/export/attribute_values.py
+  CTPerfusionLib/export/concepts.py
+  CTPerfusionLib/export/content.py
+  CTPerfusionLib/export/frame_order.py
+  CTPerfusionLib/export/identity.py
+  CTPerfusionLib/export/measurement_report_object.py
+  CTPerfusionLib/export/measurements.py
+  CTPerfusionLib/export/node.py
+  CTPerfusionLib/export/parametric_map_object.py
+  CTPerfusionLib/export/registered_image.py
+  CTPerfusionLib/export/registered_series.py
+  CTPerfusionLib/export/requirements.py
+  CTPerfusionLib/export/results.py
+  CTPerfusionLib/export/secondary_capture_object.py
+  CTPerfusionLib/export/segmentation_object.py
+  CTPerfusionLib/export/sending.py
+  CTPerfusionLib/export/series_kinds.py
+  CTPerfusionLib/export/source_check.py
+  CTPerfusionLib/export/stored_values.py
+  CTPerfusionLib/export/target_folder.py
+  CTPerfusionLib/export/workspace.py
   CTPerfusionLib/io/__init__.py
   CTPerfusionLib/io/arrangement.py
   CTPerfusionLib/io/candidates.py
@@ -41,7 +66,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/io/sequence_nrrd.py
   CTPerfusionLib/io/sequence_times.py
   CTPerfusionLib/io/series_checks.py
+  CTPerfusionLib/io/series_files.py
   CTPerfusionLib/io/slice_stack.py
+  CTPerfusionLib/io/source_references.py
   CTPerfusionLib/io/threads.py
   CTPerfusionLib/io/time_resolver.py
   CTPerfusionLib/io/time_values.py
@@ -76,6 +103,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/kinetics/kernels/residue_rows.py
   CTPerfusionLib/kinetics/kernels/response_maps.py
   CTPerfusionLib/kinetics/kinetic_method.py
+  CTPerfusionLib/kinetics/measurability.py
   CTPerfusionLib/kinetics/methods.py
   CTPerfusionLib/kinetics/perfusion_maps.py
   CTPerfusionLib/kinetics/prepared_deconvolution.py
@@ -102,20 +130,26 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/lesion/box.py
   CTPerfusionLib/lesion/criteria.py
   CTPerfusionLib/lesion/criterion.py
+  CTPerfusionLib/lesion/findings.py
   CTPerfusionLib/lesion/grid.py
   CTPerfusionLib/lesion/hemispheres.py
   CTPerfusionLib/lesion/lesion_maps.py
   CTPerfusionLib/lesion/local_normalisation.py
+  CTPerfusionLib/lesion/midline.py
   CTPerfusionLib/lesion/mirror_registration.py
   CTPerfusionLib/lesion/morphology.py
   CTPerfusionLib/lesion/normalisation.py
+  CTPerfusionLib/lesion/old_infarcts.py
+  CTPerfusionLib/lesion/preparing.py
   CTPerfusionLib/lesion/protocol.py
   CTPerfusionLib/lesion/protocol_files.py
+  CTPerfusionLib/lesion/reliable_tissue.py
   CTPerfusionLib/lesion/result.py
   CTPerfusionLib/lesion/segmentation.py
   CTPerfusionLib/lesion/segmenting.py
   CTPerfusionLib/lesion/store.py
   CTPerfusionLib/lesion/symmetry.py
+  CTPerfusionLib/lesion/symmetry_plane.py
   CTPerfusionLib/lesion/thresholding.py
   CTPerfusionLib/lesion/volumes.py
   CTPerfusionLib/mrml/__init__.py
@@ -185,12 +219,15 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/pipeline/analysis.py
   CTPerfusionLib/pipeline/config.py
   CTPerfusionLib/pipeline/curves.py
+  CTPerfusionLib/pipeline/dicom_results.py
   CTPerfusionLib/pipeline/labels.py
   CTPerfusionLib/pipeline/manifest.py
   CTPerfusionLib/pipeline/measurements.py
   CTPerfusionLib/pipeline/outputs.py
   CTPerfusionLib/pipeline/preparation.py
   CTPerfusionLib/pipeline/probe.py
+  CTPerfusionLib/pipeline/report_content.py
+  CTPerfusionLib/pipeline/result_maps.py
   CTPerfusionLib/pipeline/run.py
   CTPerfusionLib/pipeline/scene_content.py
   CTPerfusionLib/pipeline/stages.py
@@ -262,12 +299,22 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/quality/truncation.py
   CTPerfusionLib/quality/vessel_rules.py
   CTPerfusionLib/report/__init__.py
+  CTPerfusionLib/report/compose.py
   CTPerfusionLib/report/content.py
+  CTPerfusionLib/report/detail_sheets.py
+  CTPerfusionLib/report/details.py
+  CTPerfusionLib/report/document.py
+  CTPerfusionLib/report/first_sheet.py
   CTPerfusionLib/report/fit_table.py
+  CTPerfusionLib/report/fonts.py
   CTPerfusionLib/report/page.py
   CTPerfusionLib/report/pictures.py
   CTPerfusionLib/report/plots.py
+  CTPerfusionLib/report/printed.py
+  CTPerfusionLib/report/sheets.py
   CTPerfusionLib/report/tiles.py
+  CTPerfusionLib/report/viewer.py
+  CTPerfusionLib/report/what_if.py
   CTPerfusionLib/report/wording.py
   CTPerfusionLib/resources.py
   CTPerfusionLib/series/__init__.py
@@ -277,7 +324,19 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/series/motion.py
   CTPerfusionLib/series/perfusion_series.py
   CTPerfusionLib/series/quantity.py
+  CTPerfusionLib/series/source_images.py
   CTPerfusionLib/staging.py
+  CTPerfusionLib/statistics/__init__.py
+  CTPerfusionLib/statistics/bland_altman.py
+  CTPerfusionLib/statistics/comparison.py
+  CTPerfusionLib/statistics/concordance.py
+  CTPerfusionLib/statistics/correlation.py
+  CTPerfusionLib/statistics/interval.py
+  CTPerfusionLib/statistics/intraclass.py
+  CTPerfusionLib/statistics/overlap.py
+  CTPerfusionLib/statistics/proportion.py
+  CTPerfusionLib/statistics/regression.py
+  CTPerfusionLib/statistics/samples.py
   CTPerfusionLib/validation/__init__.py
   CTPerfusionLib/validation/altered_heads.py
   CTPerfusionLib/validation/benchmark_curves.py
@@ -307,6 +366,19 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/preprocessing_report.py
   CTPerfusionLib/validation/registration_contestants.py
   CTPerfusionLib/validation/resampling.py
+  CTPerfusionLib/validation/segmentation_case.py
+  CTPerfusionLib/validation/segmentation_evaluation.py
+  CTPerfusionLib/validation/segmentation_figures.py
+  CTPerfusionLib/validation/segmentation_midline.py
+  CTPerfusionLib/validation/segmentation_output.py
+  CTPerfusionLib/validation/segmentation_phantoms.py
+  CTPerfusionLib/validation/segmentation_statistics.py
+  CTPerfusionLib/validation/segmentation_studies.py
+  CTPerfusionLib/validation/segmentation_table.py
+  CTPerfusionLib/validation/segmentation_tables.py
+  CTPerfusionLib/validation/segmentation_targets.py
+  CTPerfusionLib/validation/segmentation_truth_statistics.py
+  CTPerfusionLib/validation/segmentation_truth_tables.py
   CTPerfusionLib/validation/side_by_side.py
   CTPerfusionLib/validation/speed_targets.py
   CTPerfusionLib/validation/text_table.py

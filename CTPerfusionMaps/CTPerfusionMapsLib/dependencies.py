@@ -19,6 +19,9 @@ REQUIREMENTS = _MODULE_FOLDER / "Resources" / "CTPerfusion-requirements.txt"
 SAMPLE_REQUIREMENTS = ("nilearn>=0.10",)
 """What simulating the sample head needs besides."""
 
+DICOM_REQUIREMENTS = ("highdicom>=0.28",)
+"""What writing results as DICOM objects needs besides."""
+
 
 def ensureDependencies(requester: str, extra: tuple[str, ...] = ()) -> None:
     """Make sure that all packages are there; ask before anything is installed.

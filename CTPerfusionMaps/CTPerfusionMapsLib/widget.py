@@ -32,6 +32,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Build the panel when the module is opened for the first time."""
         # Panels read the library's registries, which is too slow for start-up.
         from .choices import ChoiceBoxes
+        from .exportPanel import ExportPanel
         from .findingsPanel import FindingsPanel
         from .inputPanel import InputPanel
         from .mapChoice import MapChoice
@@ -54,6 +55,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._vessels = VesselPanel(self.ui, self.logic, self._computeWithPoints)
         self._probe = ProbePanel(self.ui, self.logic, self._offerStudy)
         self._views = ViewsPanel(self.ui)
+        self._export = ExportPanel(self.ui)
         self._findings = FindingsPanel(self.ui.findingsLabel, self.ui.findingsTable)
         self.ui.computeButton.connect("clicked(bool)", lambda _checked: self.compute())
         self.ui.segmentButton.connect("clicked(bool)", lambda _checked: self._openSegmentModule())
@@ -139,6 +141,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         nodes = related_nodes(sequence)
         self._views.offer(nodes)
         self._findings.showTable(nodes.findings_table)
+        self._export.offer(None if self.logic is None else self.logic.study(sequence))
         self.ui.segmentButton.enabled = "CBF" in nodes.maps
 
     def _updateButtons(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from CTPerfusionLib.staging import publish, staging_folder, unwritable
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from CTPerfusionLib.lesion import LesionAnalysis
+    from CTPerfusionLib.report import ReportContent
+    from CTPerfusionLib.series import SourceImages
+    from CTPerfusionMapsLib.studies import ComputedStudy
 
     from .logic import PreparedLesion
 
@@ -68,17 +71,53 @@ def writeNifti(folder: Path, analysis: LesionAnalysis, prepared: PreparedLesion)
         publish(staged, folder)
 
 
-def writeReport(path: Path, study: Any, analysis: LesionAnalysis) -> None:
-    """Write the self-contained HTML report of a study that was computed in this session.
+def writeReport(path: Path, study: ComputedStudy, analysis: LesionAnalysis) -> None:
+    """Write the interactive report of a study that was computed in this session as one HTML file.
 
     Raises
     ------
     ConfigurationError
         If the file cannot be written.
     """
-    from CTPerfusionLib.pipeline import write_study_report
+    from CTPerfusionLib.report import write_report
 
-    write_study_report(path, study.maps, analysis, study.config)
+    write_report(path, _reportContent(study, analysis))
+
+
+def writePdf(path: Path, study: ComputedStudy, analysis: LesionAnalysis) -> None:
+    """Write the report of a study that was computed in this session as PDF.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be written.
+    """
+    from CTPerfusionLib.report import write_pdf
+
+    write_pdf(path, _reportContent(study, analysis))
+
+
+def writeDicom(folder: Path, study: ComputedStudy, analysis: LesionAnalysis, source: SourceImages) -> None:
+    """Write segments, maps, measurements and report pages of a study as DICOM, with the patient's identity.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds files or cannot be written.
+    SeriesError
+        If the source images are gone or have changed.
+    """
+    from CTPerfusionLib.export import write_dicom_results
+    from CTPerfusionLib.pipeline import dicom_content, with_lesion
+
+    content = dicom_content(with_lesion(study.maps, analysis), _reportContent(study, analysis))
+    write_dicom_results(folder, content, source)
+
+
+def _reportContent(study: ComputedStudy, analysis: LesionAnalysis) -> ReportContent:
+    from CTPerfusionLib.pipeline import report_content, with_lesion
+
+    return report_content(with_lesion(study.maps, analysis), study.config)
 
 
 @contextmanager

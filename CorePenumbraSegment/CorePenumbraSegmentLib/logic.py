@@ -16,7 +16,7 @@ from .parameters import CorePenumbraSegmentParameterNode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from CTPerfusionLib.lesion import LesionAnalysis, LesionMaps, SymmetryPlane, ThresholdProtocol
+    from CTPerfusionLib.lesion import LesionAnalysis, LesionMaps, Side, SymmetryPlane, ThresholdProtocol
     from CTPerfusionLib.mrml import LesionNodes, MapsInput
     from CTPerfusionLib.pipeline import CancelSignal, StageProgress
 
@@ -26,6 +26,7 @@ TITLE = "Core Penumbra Segment"
 """Name of the module for the reader; not translated where it asks for Python packages."""
 
 AUTOMATIC_SIDE = "auto"
+USUAL_REFERENCE = "normal-median"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +48,15 @@ class LesionChoices:
         ``global`` or ``local``; None as the protocol says.
     side : str
         ``auto``, ``left``, ``right`` or ``none``.
+    reference : str
+        What relative flow refers to, by the names of ``CTPerfusionLib.lesion.FlowReference``.
     age, nihss, hours : float or None
     """
 
     protocol: ThresholdProtocol
     counted: str | None = None
     side: str = AUTOMATIC_SIDE
+    reference: str = USUAL_REFERENCE
     age: float | None = None
     nihss: float | None = None
     hours: float | None = None
@@ -85,6 +89,7 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
         protocol: str = "rapid-like",
         counted: str | None = None,
         side: str = AUTOMATIC_SIDE,
+        reference: str = USUAL_REFERENCE,
         age: float | None = None,
         nihss: float | None = None,
         hours: float | None = None,
@@ -103,6 +108,9 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
             Whether the ``global`` or the ``local`` core counts; as the protocol says where not given.
         side : str
             ``auto``, or the affected hemisphere: ``left``, ``right`` or ``none``.
+        reference : str
+            What relative flow refers to: ``normal-median`` of tissue with normal Tmax, or
+            ``contralateral-mean`` or ``contralateral-median`` of the unaffected hemisphere.
         age, nihss, hours : float, optional
             Years, stroke scale and hours since last seen well, for the trial criteria.
 
@@ -118,11 +126,9 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
         """
         from CTPerfusionLib.lesion import load_protocol
 
-        loaded = load_protocol(protocol)
-        prepared = self.preparation(self.mapsInput(cbfNode, tmaxNode, cbvNode, baselineNode), loaded)(
-            None, None
-        )
-        choices = LesionChoices(loaded, counted, side, age, nihss, hours)
+        choices = LesionChoices(load_protocol(protocol), counted, side, reference, age, nihss, hours)
+        given = self.mapsInput(cbfNode, tmaxNode, cbvNode, baselineNode)
+        prepared = self.preparation(given, choices)(None, None)
         nodes = self.publish(cbfNode, prepared, self.analyse(prepared, choices))
         return nodes.segmentation, nodes.volumes_table
 
@@ -149,10 +155,20 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
         )
 
     def preparation(
-        self, given: MapsInput, protocol: ThresholdProtocol, plane: SymmetryPlane | None = None
+        self, given: MapsInput, choices: LesionChoices, plane: SymmetryPlane | None = None
     ) -> Preparation:
         """Return what has to be computed once for a study; it touches no MRML and may run in any thread."""
-        return lambda progress, cancel: _prepare(given, protocol, plane, progress, cancel)
+        return lambda progress, cancel: _prepare(given, choices, plane, progress, cancel)
+
+    def isPreparedFor(self, prepared: PreparedLesion, choices: LesionChoices) -> bool:
+        """Return whether segments can be cut by some choices without preparing the study again."""
+        maps = prepared.maps
+        refersToSide = maps.reference.is_contralateral and choices.side != AUTOMATIC_SIDE
+        return (
+            choices.protocol.reference_tmax_at_most == maps.reference_tmax_at_most
+            and choices.reference == maps.reference
+            and (not refersToSide or choices.side == maps.reference_side)
+        )
 
     def analyse(self, prepared: PreparedLesion, choices: LesionChoices) -> LesionAnalysis:
         """Cut the segments and measure them; fast enough for a slider.
@@ -213,7 +229,7 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
 
 def _prepare(
     given: MapsInput,
-    protocol: ThresholdProtocol,
+    choices: LesionChoices,
     plane: SymmetryPlane | None,
     progress: StageProgress | None,
     cancel: CancelSignal | None,
@@ -227,9 +243,11 @@ def _prepare(
             given.tissue,
             given.baseline,
             given.ijk_to_ras,
-            reference_tmax_at_most=protocol.reference_tmax_at_most,
+            reference_tmax_at_most=choices.protocol.reference_tmax_at_most,
             local=given.baseline is not None,
             plane=plane,
+            reference=choices.reference,
+            side=_side(choices),
             on_progress=report,
         )
     return PreparedLesion(given, maps)
@@ -241,12 +259,19 @@ def _protocol(prepared: PreparedLesion, choices: LesionChoices) -> ThresholdProt
 
 
 def _options(choices: LesionChoices) -> dict[str, Any]:
-    from CTPerfusionLib.lesion import CoreNormalisation, Side
+    from CTPerfusionLib.lesion import CoreNormalisation
 
     return {
-        "side": None if choices.side == AUTOMATIC_SIDE else Side(choices.side),
+        "side": _side(choices),
         "counted": None if choices.counted is None else CoreNormalisation(choices.counted),
         "age": choices.age,
         "nihss": choices.nihss,
         "hours": choices.hours,
     }
+
+
+def _side(choices: LesionChoices) -> Side | None:
+    """Return the side that the user chose; None where it is to be found."""
+    from CTPerfusionLib.lesion import Side
+
+    return None if choices.side == AUTOMATIC_SIDE else Side(choices.side)

@@ -21,6 +21,7 @@ class CorePenumbraSegmentParameterNode:
     counted - Whether the core by global or by local normalisation counts in penumbra, ratio and criteria;
         empty takes what the protocol says.
     side - Affected hemisphere: auto, left, right or none.
+    reference - What relative flow refers to, by the names of CTPerfusionLib.lesion.FlowReference.
     showPlane - Whether the mid-sagittal plane is shown.
     movePlane - Whether it has handles by which it can be moved.
     plane - That plane.
@@ -41,6 +42,7 @@ class CorePenumbraSegmentParameterNode:
     minimumCluster: float = -1.0
     counted: str = ""
     side: str = "auto"
+    reference: str = "normal-median"
     showPlane: bool = False
     movePlane: bool = False
     plane: vtkMRMLMarkupsPlaneNode

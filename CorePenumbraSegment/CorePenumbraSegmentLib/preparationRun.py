@@ -17,9 +17,9 @@ from .logic import TITLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from CTPerfusionLib.lesion import SymmetryPlane, ThresholdProtocol
+    from CTPerfusionLib.lesion import SymmetryPlane
 
-    from .logic import CorePenumbraSegmentLogic, PreparedLesion
+    from .logic import CorePenumbraSegmentLogic, LesionChoices, PreparedLesion
     from .parameters import CorePenumbraSegmentParameterNode
 
 _STEPS = 1000  # of the progress bar
@@ -56,7 +56,7 @@ class PreparationRun:
     def start(
         self,
         node: CorePenumbraSegmentParameterNode,
-        protocol: ThresholdProtocol,
+        choices: LesionChoices,
         plane: SymmetryPlane | None,
     ) -> None:
         """Prepare the selected maps, with the user's plane or the one that is found."""
@@ -74,7 +74,7 @@ class PreparationRun:
             self._fail(error)
             return
         self._task = BackgroundTask(
-            self._logic.preparation(given, protocol, plane),
+            self._logic.preparation(given, choices, plane),
             self._showProgress,
             self._deliver,
             self._fail,

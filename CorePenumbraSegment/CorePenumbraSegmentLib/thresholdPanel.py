@@ -55,12 +55,23 @@ class ThresholdPanel:
             "right": _("right"),
             "none": _("both hemispheres"),
         }
-        for box, choices in ((ui.countedComboBox, counted), (ui.sideComboBox, sides)):
+        references = {
+            "normal-median": _("median of tissue with normal Tmax"),
+            "contralateral-median": _("median of the unaffected hemisphere"),
+            "contralateral-mean": _("mean of the unaffected hemisphere"),
+        }
+        boxes = (
+            (ui.countedComboBox, counted),
+            (ui.sideComboBox, sides),
+            (ui.referenceComboBox, references),
+        )
+        for box, choices in boxes:
             for name, title in choices.items():
                 box.addItem(title, name)
         ui.protocolComboBox.connect("currentIndexChanged(int)", lambda _index: self._onProtocol())
         ui.countedComboBox.connect("currentIndexChanged(int)", lambda _index: self._onBox("counted"))
         ui.sideComboBox.connect("currentIndexChanged(int)", lambda _index: self._onBox("side"))
+        ui.referenceComboBox.connect("currentIndexChanged(int)", lambda _index: self._onBox("reference"))
         ui.coreSlider.connect("valueChanged(double)", lambda _value: self._onSlider("core"))
         ui.hypoperfusionSlider.connect("valueChanged(double)", lambda _value: self._onSlider("hypoperfusion"))
         ui.minimumClusterSlider.connect("valueChanged(double)", lambda _value: self._onMinimum())
@@ -78,6 +89,7 @@ class ThresholdPanel:
             protocol=_protocol(node),
             counted=node.counted or None,
             side=node.side,
+            reference=self._ui.referenceComboBox.currentData,
             age=_known(node.age),
             nihss=_known(node.nihss),
             hours=_known(node.hours),
@@ -89,6 +101,7 @@ class ThresholdPanel:
             "protocol": self._ui.protocolComboBox,
             "counted": self._ui.countedComboBox,
             "side": self._ui.sideComboBox,
+            "reference": self._ui.referenceComboBox,
         }
         for field, box in boxes.items():
             box.setCurrentIndex(max(box.findData(getattr(node, field)), 0))

@@ -149,7 +149,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         """Compute in the background what thresholds do not change."""
         if self._parameterNode is not None:
             choices = self._choicesOf(self._parameterNode)
-            self._preparation.start(self._parameterNode, choices.protocol, self._plane.chosen())
+            self._preparation.start(self._parameterNode, choices, self._plane.chosen())
 
     def _onPrepared(self, prepared: PreparedLesion) -> None:
         self._prepared = prepared
@@ -176,9 +176,8 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
             return
         with errorsShown():
             self._choices = self._choicesOf(node)
-            wanted = self._choices.protocol.reference_tmax_at_most
-            if wanted != self._prepared.maps.reference_tmax_at_most:
-                self._prepare()  # another protocol, which refers to other tissue
+            if not self.logic.isPreparedFor(self._prepared, self._choices):
+                self._prepare()  # relative flow refers to other tissue
                 return
             try:
                 analysis = self.logic.analyse(self._prepared, self._choices)

@@ -34,11 +34,11 @@ def test_all_promised_files_are_there(tiny_result):
     maps = {path.name for path in (tiny_result.folder / "maps").iterdir()}
 
     assert names == {
-        "maps", "core_penumbra.seg.nrrd", "motion.csv", "scene.mrb", "report.html", "summary.json",
-        "run.json",
+        "maps", "core_penumbra.seg.nrrd", "motion.csv", "scene.mrb", "report.html", "report.pdf",
+        "summary.json", "run.json",
     }  # fmt: skip
     assert {f"{name}.nii.gz" for name in ("CBF", "CBV", "MTT", "TTP", "Tmax", "Delay")} <= maps
-    assert {f"{name}.nii.gz" for name in ("rCBF_global", "rCBF_local", "rCBV_global")} <= maps
+    assert {f"{name}.nii.gz" for name in ("rCBF_global", "rCBF_local", "rCBV_global", "rCBV_local")} <= maps
     assert any(name.startswith("quality_") for name in maps)
 
 
@@ -50,6 +50,10 @@ def test_the_summary_has_every_key_of_the_contract(summary):
     assert summary["tmax_definition"] == "centre"
     for finding in summary["quality"]:
         assert set(finding) == {"code", "severity", "value", "limit", "message", "remedy"}
+
+
+def test_raw_volumes_are_those_of_the_same_regions(summary):
+    assert set(summary["volumes_raw_ml"]) == VOLUME_KEYS
 
 
 def test_volumes_belong_together(summary):

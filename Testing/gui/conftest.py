@@ -122,6 +122,27 @@ def a_study(a_head: Any) -> Any:
     return ComputedStudy(compute_study_maps(prepared, config, clock), config)
 
 
+@pytest.fixture(scope="session")
+def dicom_images(tmp_path_factory: pytest.TempPathFactory, a_head: Any) -> Path:
+    """Return a folder with the DICOM images of that head."""
+    from CTPerfusionLib.phantom import head_phantom
+    from CTPerfusionLib.phantom.dicom_writer import write_dicom_study
+
+    folder = tmp_path_factory.mktemp("images")
+    write_dicom_study(replace(head_phantom(seed=301, size="tiny"), series=a_head), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def a_dicom_study(a_study: Any, dicom_images: Path) -> Any:
+    """Return the same study as computed from those images, which a scene knows by their UIDs only."""
+    from CTPerfusionLib.io import load_series
+
+    prepared = a_study.maps.prepared
+    series = replace(prepared.series, metadata=load_series(dicom_images).metadata)
+    return replace(a_study, maps=replace(a_study.maps, prepared=replace(prepared, series=series)))
+
+
 @pytest.fixture
 def add_head(a_slicer: Any, a_head: Any) -> Callable[..., Any]:
     """Return a function that adds the head, or another series, to the scene and returns its sequence."""

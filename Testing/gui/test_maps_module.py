@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib import pipeline, progress
+from CTPerfusionLib.io import load_series
 from CTPerfusionLib.kinetics import METHODS
 from CTPerfusionLib.mrml import MAP_VIEWS, add_sequence, related_nodes
 from CTPerfusionLib.series import QUANTITIES, Finding, Severity
@@ -709,6 +710,40 @@ class TestProbe:
         slicer.util.selectModule("CTPerfusionMaps")
         crosshair.SetCursorPositionRAS(place_of((64, 65, 2), a_head))
         assert panel._probe._timer.active
+
+
+class TestExport:
+    def test_there_is_nothing_to_export_before_a_run(self, add_head, panel):
+        panel.ui.inputSelector.setCurrentNode(add_head())
+        assert not panel.ui.exportRegisteredNiftiButton.enabled
+        assert not panel.ui.exportRegisteredDicomButton.enabled
+
+    def test_the_corrected_series_loads_again_from_nifti(
+        self, a_slicer, maps, a_study, panel, click, tmp_path
+    ):
+        panel.ui.exportCollapsibleButton.collapsed = False
+        a_slicer.dialogs.will_answer(str(tmp_path))
+        click(panel.ui.exportRegisteredNiftiButton)
+        self.assert_equal(load_series(tmp_path), a_study.maps.prepared.kept.frames, 0.01)
+
+    def test_the_corrected_series_loads_again_from_dicom(
+        self, a_slicer, maps, a_dicom_study, panel, click, tmp_path, dicom_images
+    ):
+        from CTPerfusionMapsLib.studies import COMPUTED_STUDIES
+
+        COMPUTED_STUDIES.keep(panel._parameterNode.inputSequence, a_dicom_study)
+        panel._offerStudy()
+        panel.ui.exportCollapsibleButton.collapsed = False
+        a_slicer.dialogs.will_answer(str(dicom_images), str(tmp_path / "corrected"))
+        click(panel.ui.exportRegisteredDicomButton)
+        self.assert_equal(load_series(tmp_path / "corrected"), a_dicom_study.maps.prepared.kept.frames, 0.51)
+
+    @staticmethod
+    def assert_equal(loaded, frames, tolerance):
+        np.testing.assert_allclose(loaded.frame_times, frames.frame_times, atol=0.02)
+        np.testing.assert_allclose(loaded.ijk_to_ras, frames.ijk_to_ras, atol=1e-3)
+        inside = frames.voxels > -900.0
+        np.testing.assert_allclose(loaded.voxels[inside], frames.voxels[inside], atol=tolerance)
 
 
 class TestScene:

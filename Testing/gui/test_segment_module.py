@@ -70,7 +70,8 @@ def prepared_once(preparations, monkeypatch):
     """Let the tests share what takes longest: each study is prepared once with each plane."""
 
     def prepare(maps, tissue, baseline, ijk_to_ras, *, plane=None, **options):
-        key = (maps["CBF"].tobytes(), tuple(maps), baseline is None, repr(plane))
+        chosen = (plane, options.get("reference"), options.get("side"))
+        key = (maps["CBF"].tobytes(), tuple(maps), baseline is None, repr(chosen))
         if key not in preparations:
             preparations[key] = prepare_lesion(maps, tissue, baseline, ijk_to_ras, plane=plane, **options)
         return preparations[key]
@@ -429,6 +430,24 @@ class TestThresholds:
         settle()
         assert_shows(panel, lesion_of(a_study))
 
+    def test_what_counts_as_normal_flow_can_be_chosen(self, panel, settle, a_study, lesion_of):
+        from CTPerfusionLib.lesion import FlowReference
+
+        usual = lesion_of(a_study).rcbf_global.reference
+        choose(panel.ui.referenceComboBox, "contralateral-mean")
+        settle()
+        maps = panel._prepared.maps
+        assert maps.reference is FlowReference.CONTRALATERAL_MEAN
+        assert maps.rcbf_global.reference != usual
+        other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}[maps.reference_side]
+        choose(panel.ui.sideComboBox, str(other))
+        settle()
+        assert panel._prepared.maps.reference_side is other
+        choose(panel.ui.sideComboBox, "auto")
+        choose(panel.ui.referenceComboBox, "normal-median")
+        settle()
+        assert_shows(panel, lesion_of(a_study))
+
     def test_the_core_that_counts_can_be_chosen(self, panel, settle, a_study, lesion_of):
         from CTPerfusionLib.lesion import CoreNormalisation
 
@@ -647,6 +666,7 @@ class TestScene:
         panel.ui.hypoperfusionSlider.value = 8
         choose(panel.ui.sideComboBox, "none")
         choose(panel.ui.countedComboBox, "local")
+        choose(panel.ui.referenceComboBox, "contralateral-median")
         panel.ui.ageSpinBox.value = 70
         panel.ui.fillCheckBox.checked = True
         panel.ui.showPlaneCheckBox.checked = True
@@ -661,6 +681,7 @@ class TestScene:
         assert panel.ui.hypoperfusionSlider.value == 8
         assert panel.ui.sideComboBox.currentData == "none"
         assert panel.ui.countedComboBox.currentData == "local"
+        assert panel.ui.referenceComboBox.currentData == "contralateral-median"
         assert panel.ui.ageSpinBox.value == 70
         assert panel.ui.fillCheckBox.checked
         assert panel.ui.showPlaneCheckBox.checked
@@ -795,9 +816,72 @@ class TestExport:
         panel.ui.exportCollapsibleButton.collapsed = False
         a_slicer.click(panel.ui.exportReportButton)
         (text,) = a_slicer.dialogs.texts
-        assert "compute the maps again in CT Perfusion Maps, then export the report." in text
+        assert "compute the maps again in CT Perfusion Maps, then export." in text
 
-    @pytest.mark.parametrize("kind", ["Csv", "Nifti", "Report"])
+    def test_the_pdf_has_the_volumes_of_the_panel(self, export, tmp_path, a_study, lesion_of):
+        import subprocess
+
+        path = tmp_path / "report.pdf"
+        export("Pdf", path)
+        text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)  # noqa: S603, S607
+        volumes = lesion_of(a_study).volumes
+        assert f"{volumes.core_ml:.1f}" in text.stdout
+        assert f"{volumes.hypoperfusion_ml:.1f}" in text.stdout
+
+    def test_dicom_objects_join_the_study_of_the_images_that_the_user_names(
+        self, a_slicer, maps, panel, click, tmp_path, a_dicom_study, dicom_images, lesion_of
+    ):
+        import pydicom
+
+        from CTPerfusionMapsLib.studies import COMPUTED_STUDIES
+
+        COMPUTED_STUDIES.keep(related_nodes(maps.baseline).source, a_dicom_study)
+        panel.ui.exportCollapsibleButton.collapsed = False
+        folder = tmp_path / "objects"
+        a_slicer.dialogs.will_answer(str(dicom_images), str(folder))
+        click(panel.ui.exportDicomButton)
+        objects = {path.name: pydicom.dcmread(path) for path in folder.iterdir()}
+        assert {each.Modality for each in objects.values()} >= {"SEG", "SR"}
+        image = pydicom.dcmread(next(path for path in dicom_images.rglob("*") if path.is_file()))
+        for each in objects.values():
+            assert each.StudyInstanceUID == image.StudyInstanceUID
+            assert each.PatientID == image.PatientID
+        segments = objects["segmentation.dcm"]
+        core = lesion_of(a_dicom_study).segmentation.core
+        n_voxels = sum(
+            np.count_nonzero(plane)
+            for plane, frame in zip(
+                segments.pixel_array, segments.PerFrameFunctionalGroupsSequence, strict=True
+            )
+            if frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber == 1
+        )
+        assert n_voxels == np.count_nonzero(core)
+
+    def test_dicom_of_a_scan_that_was_none_is_refused(self, a_slicer, panel, click):
+        panel.ui.exportCollapsibleButton.collapsed = False
+        click(panel.ui.exportDicomButton)
+        (text,) = a_slicer.dialogs.texts
+        assert "did not come from DICOM images" in text
+        assert "load the DICOM study" in text
+
+    def test_images_of_another_scan_are_refused(
+        self, a_slicer, maps, panel, click, a_dicom_study, dicom_images
+    ):
+        from CTPerfusionMapsLib.studies import COMPUTED_STUDIES
+
+        prepared = a_dicom_study.maps.prepared
+        metadata = replace(prepared.series.metadata, series_instance_uids=("1.2.3",))
+        series = replace(prepared.series, metadata=metadata)
+        other = replace(
+            a_dicom_study, maps=replace(a_dicom_study.maps, prepared=replace(prepared, series=series))
+        )
+        COMPUTED_STUDIES.keep(related_nodes(maps.baseline).source, other)
+        panel.ui.exportCollapsibleButton.collapsed = False
+        a_slicer.dialogs.will_answer(str(dicom_images))
+        click(panel.ui.exportDicomButton)
+        assert "those of another scan" in a_slicer.dialogs.texts[-1]
+
+    @pytest.mark.parametrize("kind", ["Csv", "Nifti", "Report", "Pdf"])
     def test_a_place_that_cannot_be_written_to_gives_one_sentence(self, a_slicer, export, tmp_path, kind):
         blocked = tmp_path / "a file"
         blocked.write_text("no folder", encoding="utf-8")
@@ -832,7 +916,7 @@ class TestExport:
 
     def test_a_dialog_that_is_closed_writes_nothing(self, a_slicer, export, tmp_path):
         before = list(tmp_path.rglob("*"))
-        for kind in ("Csv", "Nifti", "Report"):
+        for kind in ("Csv", "Nifti", "Report", "Pdf"):
             export(kind, "")
         assert list(tmp_path.rglob("*")) == before
-        assert len(a_slicer.dialogs.texts) == 3
+        assert len(a_slicer.dialogs.texts) == 4

@@ -9,12 +9,14 @@ from ..errors import Cancelled, CTPerfusionError
 from .benchmark import BENCHMARK
 from .calibrate import CALIBRATE
 from .command import Command
+from .evaluate import EVALUATE
 from .info import INFO
 from .interruptible import EXIT_CANCELLED
 from .phantom import PHANTOM
 from .run import RUN
+from .send import SEND
 
-COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, INFO, CALIBRATE, BENCHMARK)
+COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, SEND, INFO, CALIBRATE, EVALUATE, BENCHMARK)
 
 EXIT_DONE = 0
 EXIT_FAILED = 1

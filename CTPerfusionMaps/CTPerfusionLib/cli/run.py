@@ -7,8 +7,15 @@ from pathlib import Path
 
 from ..devices import DEVICES
 from ..kinetics import METHODS
-from ..lesion import protocol_names
-from ..pipeline import NORMALISATIONS, PipelineConfig, RunResult, StageProgress, run_study
+from ..lesion import CounterpartBlur, FlowReference, protocol_names
+from ..pipeline import (
+    NORMALISATIONS,
+    PipelineConfig,
+    RegisteredFormat,
+    RunResult,
+    StageProgress,
+    run_study,
+)
 from ..preprocessing import FILTERS, REGISTRATION_METHODS
 from ..vessels import ARTERIAL_INPUT_METHODS
 from .command import Command, add_study_arguments, non_negative, on_call, voxel
@@ -42,6 +49,22 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "(local), or both (default: %(default)s)",
     )
     parser.add_argument(
+        "--reference",
+        type=FlowReference,
+        choices=list(FlowReference),
+        default=_DEFAULTS.reference,
+        help="what the global normalisation refers to: median of tissue with normal Tmax, or mean or median "
+        "of the unaffected hemisphere (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--local-blur",
+        type=CounterpartBlur,
+        choices=list(CounterpartBlur),
+        default=_DEFAULTS.local_blur,
+        help="how the mirrored map is blurred for the local normalisation: over tissue only, or plainly over "
+        "the whole image, which darkens the rim of the brain (default: %(default)s)",
+    )
+    parser.add_argument(
         "--protocol",
         choices=protocol_names(),
         default=_DEFAULTS.protocol,
@@ -66,6 +89,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=_DEFAULTS.seed,
         help="seed of the random sampling in motion correction (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dicom",
+        action="store_true",
+        help="write segments, maps, measurements and report pages also as DICOM, as new series of the study; "
+        "they carry the patient's identity",
+    )
+    parser.add_argument(
+        "--registered",
+        type=RegisteredFormat,
+        choices=list(RegisteredFormat),
+        help="write the motion-corrected frames, before the filter, in this format (default: not written)",
     )
     on_call(parser, _run)
 
@@ -109,11 +144,13 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
-        method=options.method, normalisation=options.normalisation, protocol=options.protocol,
-        device=options.device, registration=options.registration, filter=options.filter,
-        arterial_input=options.arterial_input, aif=options.aif and tuple(options.aif),
-        vof=options.vof and tuple(options.vof), frame_interval=options.interval, times=options.times,
+        method=options.method, normalisation=options.normalisation, reference=options.reference,
+        local_blur=options.local_blur, protocol=options.protocol, device=options.device,
+        registration=options.registration, filter=options.filter, arterial_input=options.arterial_input,
+        aif=options.aif and tuple(options.aif), vof=options.vof and tuple(options.vof),
+        frame_interval=options.interval, times=options.times,
         age=options.age, nihss=options.nihss, hours=options.hours, seed=options.seed,
+        dicom=options.dicom, registered=options.registered,
     )  # fmt: skip
 
     def work(progress: StageProgress, cancel: threading.Event) -> RunResult:

@@ -1,12 +1,20 @@
 """A study through the whole chain, with progress, cancellation and a manifest."""
 
 from ..progress import RemainingTime
-from .analysis import StudyAnalysis, analyse_maps, analyse_prepared, analyse_series
-from .config import NO_FILTER, NO_REGISTRATION, NORMALISATIONS, REGISTRATIONS, PipelineConfig
+from .analysis import StudyAnalysis, analyse_maps, analyse_prepared, analyse_series, with_lesion
+from .config import (
+    NO_FILTER,
+    NO_REGISTRATION,
+    NORMALISATIONS,
+    REGISTRATIONS,
+    PipelineConfig,
+    RegisteredFormat,
+)
 from .curves import head_motion, study_curves
-from .outputs import write_study_report
+from .dicom_results import dicom_content, source_images
 from .preparation import PreparedSeries, prepare_series, with_vessels
 from .probe import VoxelProbe, probe_voxel
+from .report_content import report_content
 from .run import RunResult, run_study
 from .scene_content import lesion_content, study_content
 from .stages import PREPARATION_STAGES, CancelSignal, Stage, StageClock, StageProgress
@@ -22,6 +30,7 @@ __all__ = [
     "CancelSignal",
     "PipelineConfig",
     "PreparedSeries",
+    "RegisteredFormat",
     "RemainingTime",
     "RunResult",
     "Stage",
@@ -35,13 +44,16 @@ __all__ = [
     "analyse_prepared",
     "analyse_series",
     "compute_study_maps",
+    "dicom_content",
     "head_motion",
     "lesion_content",
     "prepare_series",
     "probe_voxel",
+    "report_content",
     "run_study",
+    "source_images",
     "study_content",
     "study_curves",
+    "with_lesion",
     "with_vessels",
-    "write_study_report",
 ]

@@ -27,7 +27,8 @@ class StudyAnalysis(StudyMaps):
 
 def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
     """Compute maps, core and penumbra: :func:`prepare_series`, then :func:`analyse_prepared`."""
-    return analyse_prepared(prepare_series(series, config, clock), config, clock)
+    prepared = prepare_series(series, config, clock, keep_registered=config.registered is not None)
+    return analyse_prepared(prepared, config, clock)
 
 
 def analyse_prepared(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
@@ -46,7 +47,7 @@ def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) ->
     ----------
     study : StudyMaps
     config : PipelineConfig
-        Protocol, normalisation and what the trial criteria need.
+        Protocol, normalisation with its reference and blur, and what the trial criteria need.
     clock : StageClock
         Runs the stage LESION.
 
@@ -65,6 +66,7 @@ def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) ->
         lesion = analyse_lesion(
             study.maps.maps, tissue, prepared.baseline.image, prepared.enhancement.ijk_to_ras,
             protocol=protocol, normalisation=config.normalisation,
+            reference=config.reference, blur=config.local_blur,
             age=config.age, nihss=config.nihss, hours=config.hours, on_progress=report,
         )  # fmt: skip
     return with_lesion(study, lesion)

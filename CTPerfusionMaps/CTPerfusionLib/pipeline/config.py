@@ -1,12 +1,20 @@
 """What a user can choose about a run."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from ..devices import DEVICES, resolve_device
 from ..errors import ConfigurationError
 from ..kinetics import METHODS
-from ..lesion import DEFAULT_PROTOCOL, NormalisationChoice, load_protocol, protocol_names
+from ..lesion import (
+    DEFAULT_PROTOCOL,
+    CounterpartBlur,
+    FlowReference,
+    NormalisationChoice,
+    load_protocol,
+    protocol_names,
+)
 from ..preprocessing import DEFAULT_REGISTRATION_METHOD, FILTERS, REGISTRATION_METHODS
 from ..vessels import ARTERIAL_INPUT_METHODS
 
@@ -18,6 +26,14 @@ NO_FILTER = "none"
 
 REGISTRATIONS = (*REGISTRATION_METHODS, NO_REGISTRATION)
 """How motion is corrected, or not."""
+
+
+class RegisteredFormat(StrEnum):
+    """Format in which the motion-corrected series is written."""
+
+    DICOM = "dicom"
+    NIFTI = "nifti"
+
 
 Voxel = tuple[int, int, int]
 """Column, row and slice, zero-based."""
@@ -33,6 +49,10 @@ class PipelineConfig:
         A key of :data:`CTPerfusionLib.kinetics.METHODS`.
     normalisation : str
         One of :data:`NORMALISATIONS`.
+    reference : FlowReference
+        What the global normalisation refers to.
+    local_blur : CounterpartBlur
+        How the mirrored map is blurred for the local normalisation.
     protocol : str
         Name of a threshold protocol, see :func:`CTPerfusionLib.lesion.protocol_names`.
     device : str
@@ -54,6 +74,10 @@ class PipelineConfig:
         Years, stroke scale and hours since last seen well, for the trial criteria.
     seed : int
         For the random sampling in registration.
+    dicom : bool
+        Write the results as DICOM objects as well. They carry the patient's identity.
+    registered : RegisteredFormat or None
+        Write the motion-corrected frames, not filtered, in this format.
 
     Raises
     ------
@@ -64,6 +88,8 @@ class PipelineConfig:
 
     method: str = "bayes"
     normalisation: str = "both"
+    reference: FlowReference = FlowReference.NORMAL_MEDIAN
+    local_blur: CounterpartBlur = CounterpartBlur.TISSUE
     protocol: str = DEFAULT_PROTOCOL
     device: str = "auto"
     registration: str = DEFAULT_REGISTRATION_METHOD
@@ -77,11 +103,15 @@ class PipelineConfig:
     nihss: float | None = None
     hours: float | None = None
     seed: int = 0
+    dicom: bool = False
+    registered: RegisteredFormat | None = None
 
     def __post_init__(self) -> None:
         choices = {
             "method": tuple(METHODS),
             "normalisation": NORMALISATIONS,
+            "reference": tuple(FlowReference),
+            "local_blur": tuple(CounterpartBlur),
             "protocol": protocol_names(),
             "device": ("auto", *DEVICES),
             "registration": REGISTRATIONS,
@@ -94,5 +124,10 @@ class PipelineConfig:
                     f"There is no {name.replace('_', ' ')} called '{getattr(self, name)}'",
                     f"choose one of: {', '.join(known)}",
                 )
+        if self.registered not in (None, *RegisteredFormat):
+            raise ConfigurationError(
+                f"The registered series cannot be written as '{self.registered}'",
+                f"choose one of: {', '.join(RegisteredFormat)}",
+            )
         load_protocol(self.protocol).check_maps(METHODS[self.method].maps)
         resolve_device(self.device)

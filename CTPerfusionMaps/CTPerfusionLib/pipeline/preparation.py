@@ -30,6 +30,22 @@ from .vessel_choice import Vessels, choose_vessels
 
 
 @dataclass(frozen=True, eq=False)
+class Unfiltered:
+    """What vessels are measured in.
+
+    Attributes
+    ----------
+    frames : PerfusionSeries
+        The used frames as they are before the filter, registered as far as configured, HU.
+    candidates : Candidates
+        The voxels among which vessels are looked for.
+    """
+
+    frames: PerfusionSeries
+    candidates: Candidates
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedSeries:
     """A series made ready for any kinetic method.
 
@@ -47,11 +63,8 @@ class PreparedSeries:
     enhancement : PerfusionSeries
         The frames that are used with their times: float32 HU above baseline, registered and filtered as far
         as configured.
-    registered : PerfusionSeries or None
-        The used frames as they are before the filter, HU; what vessels are measured in. None where they
-        were not to be kept.
-    candidates : Candidates or None
-        The voxels among which vessels are looked for; None where `registered` is.
+    unfiltered : Unfiltered or None
+        What vessels were measured in; None where it was not to be kept.
     """
 
     series: PerfusionSeries
@@ -61,8 +74,24 @@ class PreparedSeries:
     baseline: Baseline
     vessels: Vessels
     enhancement: PerfusionSeries
-    registered: PerfusionSeries | None = None
-    candidates: Candidates | None = None
+    unfiltered: Unfiltered | None = None
+
+    @property
+    def kept(self) -> Unfiltered:
+        """What vessels were measured in.
+
+        Raises
+        ------
+        ArgumentError
+            If it was not kept.
+        """
+        if self.unfiltered is None:
+            raise ArgumentError(
+                "prepared",
+                "prepared is without its registered frames",
+                "prepare with keep_registered=True",
+            )
+        return self.unfiltered
 
 
 def prepare_series(
@@ -101,7 +130,7 @@ def prepare_series(
     spare = registration is not None and not keep_registered
     curves = _enhancement(registered, masks, baseline, config, clock, overwrite=spare)
     prepared = PreparedSeries(series, registration, residual, masks, baseline, vessels, enhancement=curves)
-    return replace(prepared, registered=registered, candidates=candidates) if keep_registered else prepared
+    return replace(prepared, unfiltered=Unfiltered(registered, candidates)) if keep_registered else prepared
 
 
 def with_vessels(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> PreparedSeries:
@@ -127,13 +156,11 @@ def with_vessels(prepared: PreparedSeries, config: PipelineConfig, clock: StageC
     ArgumentError
         If the registered frames were not kept.
     """
-    registered, candidates = prepared.registered, prepared.candidates
-    if registered is None or candidates is None:
-        raise ArgumentError(
-            "prepared", "prepared is without its registered frames", "prepare with keep_registered=True"
-        )
+    kept = prepared.kept
     with clock.stage(Stage.VESSELS) as report:
-        vessels = choose_vessels(registered, prepared.masks, prepared.baseline, candidates, config, report)
+        vessels = choose_vessels(
+            kept.frames, prepared.masks, prepared.baseline, kept.candidates, config, report
+        )
     return replace(prepared, vessels=vessels)
 
 

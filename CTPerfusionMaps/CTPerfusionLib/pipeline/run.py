@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError
+from ..export import require_highdicom
 from ..io import load_series
+from ..series import PerfusionSeries
 from ..staging import publish, remove, staging_folder
 from .analysis import analyse_series
-from .config import PipelineConfig
+from .config import PipelineConfig, RegisteredFormat
+from .dicom_results import source_images
 from .outputs import RESULT_NAMES, write_result
 from .stages import CancelSignal, Stage, StageClock, StageProgress
 
@@ -66,16 +69,33 @@ def run_study(
     folder = Path(output)
     config = config or PipelineConfig()
     _prepare(folder)
-    clock = StageClock(progress, cancel)
+    clock = StageClock(progress, cancel, _stages(config))
     with clock.stage(Stage.LOAD) as report:
         series = load_series(
             Path(source), frame_interval=config.frame_interval, times=config.times, on_progress=report
         )
+    _refuse_impossible(config, series)
     analysis = analyse_series(series, config, clock)
     with staging_folder(folder) as staging:
         summary = write_result(staging, analysis, config, clock)
         publish(staging, folder)
     return RunResult(folder, summary, clock.seconds)
+
+
+def _stages(config: PipelineConfig) -> list[Stage]:
+    left_out = set()
+    if not config.dicom:
+        left_out.add(Stage.DICOM)
+    if config.registered is None:
+        left_out.add(Stage.REGISTERED)
+    return [stage for stage in Stage if stage not in left_out]
+
+
+def _refuse_impossible(config: PipelineConfig, series: PerfusionSeries) -> None:
+    """Refuse before the long work what would fail after it."""
+    if config.dicom or config.registered is RegisteredFormat.DICOM:
+        require_highdicom()
+        source_images(series)
 
 
 def _prepare(folder: Path) -> None:

@@ -71,6 +71,8 @@ def relative_maps(analysis: LesionAnalysis) -> dict[str, NDArray[np.float32]]:
         maps["rCBF_local"] = analysis.rcbf_local
     if analysis.rcbv_global is not None:
         maps["rCBV_global"] = analysis.rcbv_global.map
+    if analysis.maps.rcbv_local is not None:
+        maps["rCBV_local"] = analysis.maps.rcbv_local
     return maps
 
 

@@ -22,6 +22,8 @@ class Stage(Enum):
     LESION = ("Normalising and segmenting", 15)
     SCENE = ("Writing scene", 14)
     REPORT = ("Writing maps and report", 15)
+    DICOM = ("Writing DICOM results", 8)
+    REGISTERED = ("Writing registered series", 20)
 
     def __init__(self, title: str, share: int) -> None:
         self.title = title

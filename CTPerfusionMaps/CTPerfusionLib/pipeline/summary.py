@@ -1,7 +1,7 @@
 """summary.json: the numbers of one study, in the form that scripts and cohorts read."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
@@ -9,7 +9,7 @@ from ..series import Finding
 from .analysis import StudyAnalysis
 
 
-def summarise(analysis: StudyAnalysis, findings: Sequence[Finding]) -> dict[str, Any]:
+def summarise(analysis: StudyAnalysis) -> dict[str, Any]:
     """Return the content of summary.json; every key is there for every study.
 
     Volumes are in mL, times in seconds; a value that could not be determined is None.
@@ -17,6 +17,7 @@ def summarise(analysis: StudyAnalysis, findings: Sequence[Finding]) -> dict[str,
     lesion, volumes = analysis.lesion, analysis.lesion.volumes
     return {
         "volumes_ml": {name: rounded(volume, 2) for name, volume in volumes.volumes_ml.items()},
+        "volumes_raw_ml": {name: rounded(volume, 2) for name, volume in volumes.raw_ml.items()},
         "mismatch_ratio": rounded(volumes.mismatch_ratio, 3),
         "mismatch_core": str(lesion.counted),
         "hypoperfusion_intensity_ratio": rounded(volumes.hypoperfusion_intensity_ratio, 3),
@@ -30,7 +31,7 @@ def summarise(analysis: StudyAnalysis, findings: Sequence[Finding]) -> dict[str,
         "tmax_definition": str(analysis.maps.tmax_definition),
         "method": analysis.maps.method,
         "protocol": lesion.protocol.name,
-        "quality": [describe_finding(finding) for finding in findings],
+        "quality": [describe_finding(finding) for finding in analysis.findings],
         "software_version": __version__,
         "notice": RESEARCH_USE,
     }

@@ -171,6 +171,8 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
                      (0.0, 1.5), _FLOW_COLOURS, ".2f"),
             Quantity("rCBV_global", "Blood volume relative to normal tissue", "", _RATIO, _RELATIVE_VOLUME,
                      (0.0, 1.5), _FLOW_COLOURS, ".2f"),
+            Quantity("rCBV_local", "Blood volume relative to the mirrored side", "", _RATIO, _RELATIVE_VOLUME,
+                     (0.0, 1.5), _FLOW_COLOURS, ".2f"),
         )
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from CTPerfusionLib.io.nifti import LONGEST_DESCRIPTION, LONGEST_NAME
 from CTPerfusionLib.kinetics import METHODS, KineticMethod, PerfusionMaps
 from CTPerfusionLib.pipeline.labels import MapLabel, map_labels
 
-RELATIVE = ("rCBF_global", "rCBF_local", "rCBV_global")
+RELATIVE = ("rCBF_global", "rCBF_local", "rCBV_global", "rCBV_local")
 
 
 def labels_of(method: KineticMethod):

@@ -54,12 +54,12 @@ def test_other_vessels_give_what_preparing_with_them_gives(a_head, a_prepared_he
 
 
 def test_the_registered_frames_are_kept_unfiltered_on_demand_only(a_head, a_prepared_head, a_config):
-    registered, enhancement = a_prepared_head.registered.voxels, a_prepared_head.enhancement.voxels
+    registered, enhancement = a_prepared_head.kept.frames.voxels, a_prepared_head.enhancement.voxels
     assert not np.shares_memory(registered, enhancement)
     still = int(np.flatnonzero(a_prepared_head.registration.used)[a_prepared_head.registration.reference])
     np.testing.assert_array_equal(registered[still], a_head.series.voxels[still])
     without = prepare_series(a_head.series, a_config, StageClock())
-    assert without.registered is None
+    assert without.unfiltered is None
     assert np.shares_memory(without.registration.series.voxels, without.enhancement.voxels)
     with pytest.raises(ArgumentError, match="prepare with keep_registered=True"):
         with_vessels(without, a_config, StageClock())
@@ -69,7 +69,7 @@ def test_frames_that_were_not_registered_are_left_as_they_are(a_head, a_config):
     before = a_head.series.voxels.copy()
     config = replace(a_config, registration="none")
     prepared = prepare_series(a_head.series, config, StageClock(), keep_registered=True)
-    assert prepared.registered is a_head.series
+    assert prepared.kept.frames is a_head.series
     np.testing.assert_array_equal(a_head.series.voxels, before)
 
 
