@@ -56,9 +56,9 @@ class ThresholdPanel:
             "none": _("both hemispheres"),
         }
         references = {
-            "normal-median": _("median of tissue with normal Tmax"),
-            "contralateral-median": _("median of the unaffected hemisphere"),
-            "contralateral-mean": _("mean of the unaffected hemisphere"),
+            "normal-median": _("normal Tmax, median"),
+            "contralateral-median": _("unaffected side, median"),
+            "contralateral-mean": _("unaffected side, mean"),
         }
         boxes = (
             (ui.countedComboBox, counted),

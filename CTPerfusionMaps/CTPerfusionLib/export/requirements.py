@@ -6,9 +6,20 @@ from ..errors import ConfigurationError
 
 _INSTALL = "run pip install 'ctperfusion[dicom]'"
 
+_PYDICOM = 3
+"""Major version of pydicom that highdicom works with."""
+
 
 def require_highdicom() -> None:
     """Raise a ConfigurationError unless DICOM objects can be written."""
+    import pydicom
+
+    if int(pydicom.__version__.split(".")[0]) < _PYDICOM:
+        # Slicer has loaded its own pydicom by the time that a newer one is installed beside highdicom.
+        raise ConfigurationError(
+            f"Writing DICOM results needs pydicom {_PYDICOM}, and {pydicom.__version__} is loaded",
+            f"{_INSTALL}; if that is done, start the program again",
+        )
     _require("highdicom", "Writing DICOM results")
 
 

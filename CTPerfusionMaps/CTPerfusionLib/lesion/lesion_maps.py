@@ -30,8 +30,8 @@ class LesionMaps:
         Tissue that is analysed, without what bone makes look dead, and the part of it that has no flow and
         no times.
     beside_bone : ndarray of bool, shape (Z, Y, X), or None
-        Voxels that bone may spoil: parts of segments that lie there for the most part are dropped. None
-        without a baseline image.
+        Voxels that bone may spoil: a part of a segment has to be large enough without them. None without a
+        baseline image.
     ijk_to_ras : ndarray, shape (4, 4)
     reference_tmax_at_most : float
         The reference of the global normalisation is tissue with a Tmax up to this, in seconds.

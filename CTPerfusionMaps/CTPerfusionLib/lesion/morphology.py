@@ -8,7 +8,6 @@ from scipy import ndimage
 
 from .bit_slices import Disk, pack, slice_blocks, unpack_into, window_of
 from .box import Box
-from .reliable_tissue import MOST_BESIDE_BONE
 
 
 def open_and_close(
@@ -52,6 +51,27 @@ def open_and_close(
     return cleaned
 
 
+def grown(mask: NDArray[np.bool_], spacing: tuple[float, float, float], radius: float) -> NDArray[np.bool_]:
+    """Return all voxels within `radius` mm of a mask, slice by slice, shape (Z, Y, X).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (Z, Y, X)
+    spacing : tuple of float
+        Voxel size (column step, row step, slice step) in mm.
+    radius : float
+        mm.
+    """
+    result = np.zeros(mask.shape, dtype=bool)
+    disk, pad = Disk(radius, spacing[:2]), reach(spacing, radius, 0.0)
+    for block in slice_blocks(len(mask)):
+        bits = pack(mask[block])
+        window = window_of(bits, pad)
+        if window is not None:
+            unpack_into(result[block][:, *window], disk.dilate(bits[window]))
+    return result
+
+
 def reach(
     spacing: tuple[float, float, float], opening_radius: float, closing_radius: float
 ) -> tuple[int, int]:
@@ -71,24 +91,22 @@ class PartVolumes:
         Voxels of each part, by its label; 0 is no part and has none.
     voxel_ml : float
         Volume of a voxel in mL.
-    spoilt : ndarray of bool, shape (N + 1,), or None
-        Parts that lie beside bone for the most part; None where that is not known.
+    sure : ndarray of int, shape (N + 1,)
+        Those voxels of each part by which it is judged whether it is large enough.
     """
 
     counts: NDArray[np.int64]
     voxel_ml: float
-    spoilt: NDArray[np.bool_] | None = None
+    sure: NDArray[np.int64]
 
     def large(self, minimum_ml: float) -> NDArray[np.bool_]:
-        """Return which labels belong to parts that count: not below a volume in mL, not spoilt, (N + 1,)."""
-        found = self.counts * self.voxel_ml >= minimum_ml * (1.0 - 1e-9)
+        """Return which labels belong to parts with at least a volume in mL of sure voxels, (N + 1,)."""
+        found = self.sure * self.voxel_ml >= minimum_ml * (1.0 - 1e-9)
         found[0] = False
-        if self.spoilt is not None:
-            found &= ~self.spoilt
         return np.asarray(found)
 
     def total_ml(self, minimum_ml: float) -> float:
-        """Return the volume of all parts that count: not below a volume in mL, not spoilt."""
+        """Return the volume of all parts with at least a volume in mL of sure voxels."""
         return float(self.counts[self.large(minimum_ml)].sum() * self.voxel_ml)
 
 
@@ -116,20 +134,19 @@ class Parts:
         cls,
         segment: NDArray[np.bool_],
         spacing: tuple[float, float, float],
-        beside_bone: NDArray[np.bool_] | None = None,
+        sure: NDArray[np.bool_] | None = None,
     ) -> "Parts":
-        """Find the parts of a segment on voxels of given size in mm, and which of them bone may feign."""
+        """Find the parts of a segment on voxels of given size in mm; all voxels are sure by default."""
         box = Box.around(segment)
         inside = box.part_of(segment)
         labels, n_parts = ndimage.label(inside)
         counts = np.bincount(labels[inside], minlength=n_parts + 1)
-        spoilt = None
-        if beside_bone is not None:
-            near = np.bincount(labels[box.part_of(beside_bone) & inside], minlength=n_parts + 1)
-            spoilt = near > MOST_BESIDE_BONE * counts
-        return cls(segment, box, labels, PartVolumes(counts, float(np.prod(spacing)) / 1000.0, spoilt))
+        certain = counts
+        if sure is not None:
+            certain = np.bincount(labels[inside & box.part_of(sure)], minlength=n_parts + 1)
+        return cls(segment, box, labels, PartVolumes(counts, float(np.prod(spacing)) / 1000.0, certain))
 
     def from_ml(self, minimum_ml: float) -> NDArray[np.bool_]:
-        """Return the parts that count: not below a volume in mL, not spoilt, shape (Z, Y, X)."""
+        """Return the segment without parts below a volume in mL of sure voxels, shape (Z, Y, X)."""
         keep = self.volumes.large(minimum_ml)
         return self.segment if keep[1:].all() else self.box.whole(keep[self.labels])

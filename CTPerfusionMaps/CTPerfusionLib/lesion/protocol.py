@@ -48,7 +48,7 @@ class ThresholdProtocol:
         installed protocols close with 6 mm: blood from sulcal vessels, spread by the 3 mm filter, cuts
         clefts of that half width into a core (on head phantoms its Dice rises from .80 to .83).
     minimum_cluster_ml : float
-        Connected parts smaller than this are dropped.
+        Connected parts smaller than this are dropped; what lies beside bone does not count.
     flow_reading : float
         Relative flow that the kinetic method reads over the true one at the border of the core; thresholds
         of rCBF, and of no other map, are multiplied by it.

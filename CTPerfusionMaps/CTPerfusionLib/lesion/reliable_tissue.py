@@ -15,10 +15,6 @@ BESIDE_BONE_MM, BESIDE_BONE_SLICES_MM = 4.0, 5.0
 """mm within a slice, and across slices (at least the next one), up to which bone spoils a voxel."""
 
 
-MOST_BESIDE_BONE = 0.7
-"""Share of a part of a segment that may lie beside bone; of true lesions it is the smaller part."""
-
-
 def beside_bone(baseline: NDArray[Any], ijk_to_ras: NDArray[Any]) -> NDArray[np.bool_]:
     """Return the voxels that bone may spoil, shape (Z, Y, X).
 

@@ -192,6 +192,15 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
         write_dicom_results(tmp_path / "dicom", make_content(series), series.sources)
 
 
+def test_an_old_pydicom_that_is_still_loaded_is_told(series, make_content, tmp_path, monkeypatch):
+    monkeypatch.setattr("pydicom.__version__", "2.4.4")
+
+    with pytest.raises(
+        ConfigurationError, match=r"needs pydicom 3, and 2\.4\.4 is loaded.*start the program again"
+    ):
+        write_dicom_results(tmp_path / "dicom", make_content(series), series.sources)
+
+
 @pytest.mark.parametrize("moved_mm", [0.5, 30.0])
 def test_results_of_a_scan_that_was_moved_are_refused(series, make_content, tmp_path, moved_mm):
     moved = series.ijk_to_ras.copy()
