@@ -47,6 +47,7 @@ validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate.py
 	$(BIN)/python Testing/validation/validate_kinetics.py
 	$(BIN)/python Testing/validation/validate_preprocessing.py
+	$(BIN)/python Testing/validation/validate_segmentation.py
 	$(BIN)/python Testing/validation/quality_rules.py
 
 benchmark: $(STAMP)

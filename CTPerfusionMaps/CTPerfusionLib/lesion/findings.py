@@ -17,7 +17,7 @@ from .segmentation import LesionSegmentation
 from .volumes import LesionVolumes, fixed_volume
 
 BILATERAL_ML = 10.0
-"""Volume in mL with a Tmax above 6 s from which the unaffected side is not so."""
+"""Volume in mL with a Tmax above 6 s, away from bone, from which the unaffected side is not so."""
 
 CORE_DIFFERENCE_ML, CORE_DIFFERENCE_SHARE = 10.0, 0.3
 """mL, and share of the larger core, by which the two cores may differ without low flow on both sides."""
@@ -113,7 +113,9 @@ def _old_infarct(examined: Examined) -> Finding | None:
         return None
     opposite = examined.affected.side is other_side(side)
     consequence = (
-        "the core by local normalisation is too small opposite to it" if opposite else "it may pass for core"
+        "the core by local normalisation may be too small opposite to it"
+        if opposite
+        else "it may pass for core"
     )
     return Finding(
         code="old_infarct",
@@ -154,7 +156,7 @@ def _bilateral_disease(examined: Examined) -> Finding | None:
 
 def _late_ml(examined: Examined, side: Side) -> float:
     volumes = fixed_volume("tmax_6", examined.maps, examined.protocol, side)
-    return volumes.parts.total_ml(examined.protocol.minimum_cluster_ml)
+    return volumes.parts.sure_ml(examined.protocol.minimum_cluster_ml)
 
 
 def _cores_far_apart(examined: Examined) -> Finding | None:

@@ -109,6 +109,10 @@ class PartVolumes:
         """Return the volume of all parts with at least a volume in mL of sure voxels."""
         return float(self.counts[self.large(minimum_ml)].sum() * self.voxel_ml)
 
+    def sure_ml(self, minimum_ml: float) -> float:
+        """Return the volume of the sure voxels of these parts."""
+        return float(self.sure[self.large(minimum_ml)].sum() * self.voxel_ml)
+
 
 @dataclass(frozen=True, eq=False)
 class Parts:

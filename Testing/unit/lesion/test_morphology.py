@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
-from CTPerfusionLib.lesion.morphology import Parts, open_and_close
+from CTPerfusionLib.lesion.morphology import Parts, grown, open_and_close
 
 
 def disk(pixel: float, radius: float, extent: float = 60.0) -> np.ndarray:
@@ -104,3 +104,29 @@ def test_a_segment_of_nothing_has_no_parts():
 
     assert not parts.from_ml(1.0).any()
     assert parts.volumes.total_ml(0.0) == 0.0
+
+
+def test_growing_takes_all_voxels_within_a_radius_in_each_slice():
+    mask = np.zeros((10, 30, 30), dtype=bool)
+    mask[4, 15, 12], mask[9, 0, 29] = True, True
+
+    wide = grown(mask, (0.5, 0.8, 5.0), 3.0)
+
+    row, column = np.indices((30, 30))
+    for index, centre in ((4, (15, 12)), (9, (0, 29))):
+        expected = np.hypot(0.8 * (row - centre[0]), 0.5 * (column - centre[1])) <= 3.0 * (1 + 1e-9)
+        np.testing.assert_array_equal(wide[index], expected)
+    assert not wide[[0, 1, 2, 3, 5, 6, 7, 8]].any()
+
+
+def test_only_sure_voxels_decide_whether_a_part_is_large_enough():
+    segment = np.zeros((1, 4, 20), dtype=bool)
+    segment[0, 1:3, 0:6], segment[0, 1:3, 10:16] = True, True
+    sure = np.arange(20) < 12
+
+    parts = Parts.of(segment, (1.0, 1.0, 1.0), np.broadcast_to(sure, segment.shape))
+
+    kept = parts.from_ml(0.006)
+    np.testing.assert_array_equal(kept, segment & (np.arange(20) < 8))
+    assert parts.volumes.total_ml(0.006) == pytest.approx(0.012)
+    assert parts.volumes.total_ml(0.004) == pytest.approx(0.024)

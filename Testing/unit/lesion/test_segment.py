@@ -290,6 +290,25 @@ def test_both_cores_stand_side_by_side_with_their_difference(stroke, prepared_bo
     assert by_local[stroke.core].mean() > 0.9
 
 
+def test_the_border_of_a_local_core_is_that_of_the_global_one_and_nothing_farther_away(stroke):
+    # the core gets a border of less low flow; there and elsewhere the other side has little flow as well
+    head = stroke.head
+    distance = np.hypot(head.head_mm[0] + 42.0, head.head_mm[1] + 10.0)
+    core = head.tissue & (distance <= 14.0)
+    graded = head.tissue & (distance > 14.0) & (distance <= 16.5)
+    far = head.ball(-25, 45, 0, 10)
+    both = head.ball(42, -10, 0, 30) | head.ball(25, 45, 0, 30)
+    flow = np.where(core, 5.0, np.where(graded | far, 13.0, np.where(both, 20.0, stroke.maps["CBF"])))
+
+    found = segment(stroke.prepared(maps=stroke.maps | {"CBF": flow}, local=True), plain(load_protocol()))
+
+    by_global, by_local = (found.segmentations[each].core for each in CoreNormalisation)
+    assert by_global[graded | far].all()
+    assert by_local[graded].mean() > 0.9
+    assert not by_local[far].any()
+    assert (np.nan_to_num(found.rcbf_local[graded], nan=1.0) > 0.3).mean() > 0.5
+
+
 def test_the_user_says_which_core_counts(prepared_both):
     by_global = segment(prepared_both, load_protocol(), counted=CoreNormalisation.GLOBAL)
     by_local = segment(prepared_both, load_protocol(), counted=CoreNormalisation.LOCAL)
