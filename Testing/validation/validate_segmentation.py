@@ -42,7 +42,7 @@ class Cohort:
 
 
 COHORTS = (
-    Cohort("160 small heads (128 x 128)", 160, 1101, "tiny"),
+    Cohort("128 small heads (128 x 128)", 128, 1101, "tiny"),
     Cohort("16 heads of clinical size (512 x 512)", 16, 1301, "clinical"),
 )
 
@@ -50,19 +50,19 @@ COHORTS = (
 def main() -> int:
     """Evaluate all cohorts and write the page with the figures of the first."""
     parts = [_heading()]
-    with tempfile.TemporaryDirectory() as folder:
-        for number, cohort in enumerate(COHORTS):
-            output = Path(folder) / str(number)
+    for cohort in COHORTS:
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder) / "evaluation"
             command = [sys.executable, "-m", "CTPerfusionLib.cli", "evaluate", "segmentation"]
             subprocess.run([*command, *cohort.options, "--output", str(output)], check=True)  # noqa: S603
             parts += [
                 f"# {cohort.title}\n",
                 f"`ctperfusion evaluate segmentation {' '.join(cohort.options)}`\n",
             ]
-            if number == 0:
+            if cohort is COHORTS[0]:
                 parts += _figures(output / "figures")
             parts.append(_without_title((output / "tables.md").read_text(encoding="utf-8")))
-    PAGE.write_text("\n".join(parts), encoding="utf-8")
+        PAGE.write_text("\n".join(parts), encoding="utf-8")  # after each cohort, since the next takes long
     sys.stdout.write(f"Written to {PAGE.relative_to(ROOT)}\n")
     return 0
 
