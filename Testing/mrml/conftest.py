@@ -86,13 +86,13 @@ def a_study(an_oblique_geometry: np.ndarray, some_masks: dict[str, np.ndarray]) 
 
 @pytest.fixture(scope="session")
 def a_lesion(a_study: StudyContent, some_masks: dict[str, np.ndarray]) -> LesionContent:
-    """Return a lesion of the study, with three relative maps."""
+    """Return a lesion of the study, with its relative maps."""
     generator = np.random.default_rng(6)
     shape = some_masks["core"].shape
     return LesionContent(
         ijk_to_ras=a_study.ijk_to_ras,
         maps={name: generator.uniform(0, 1.5, shape).astype(np.float32)
-              for name in ("rCBF_global", "rCBF_local", "rCBV_global")},
+              for name in ("rCBF_global", "rCBF_local", "rCBV_global", "rCBV_local")},
         masks=some_masks,
         volumes_ml={
             "core_global": 23.46,
