@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .workspace import quiet
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+    from pynetdicom.ae import ApplicationEntity
     from pynetdicom.association import Association
     from pynetdicom.presentation import PresentationContext
 
@@ -24,6 +26,10 @@ _CONNECTION_TIMEOUT = 10.0
 
 _ANSWER_TIMEOUT = 60.0
 """Seconds to wait for an answer: archives that write to tape are slow."""
+
+_ATTEMPTS = 5
+_PAUSE = 0.2
+"""How often a node is asked that closes the connection without an answer, and seconds in between."""
 
 _MOST_CONTEXTS = 128
 """Kinds of object that one association can carry (DICOM PS3.8, 9.3.2)."""
@@ -99,15 +105,51 @@ def _association(node: DicomNode, files: Sequence[_Outgoing]) -> Iterator[Associ
     entity = AE(ae_title=node.calling_title)
     entity.connection_timeout = _CONNECTION_TIMEOUT
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _ANSWER_TIMEOUT
-    association = entity.associate(node.host, node.port, contexts=_contexts(files), ae_title=node.title)
-    if not association.is_established:
-        raise _not_associated(association, node)
+    association = _associate(entity, node, _contexts(files))
     try:
         yield association
         association.release()
     finally:
         if association.is_established:
             association.abort()
+
+
+def _associate(
+    entity: ApplicationEntity, node: DicomNode, contexts: list[PresentationContext]
+) -> Association:
+    """Return an association that is established.
+
+    A node that is busy, or closes before its answer was read, may leave a connection without an answer; it
+    gets another chance then.
+
+    Raises
+    ------
+    SendingError
+        If the node is not there, or declines.
+    """
+    from pynetdicom import evt
+
+    for _ in range(_ATTEMPTS):
+        opened: list[bool] = []
+        started = time.monotonic()
+        association = entity.associate(
+            node.host,
+            node.port,
+            contexts=contexts,
+            ae_title=node.title,
+            evt_handlers=[(evt.EVT_CONN_OPEN, lambda _event, opened=opened: opened.append(True))],
+        )
+        if association.is_established:
+            return association
+        if association.is_rejected or association.acceptor.primitive is not None or not opened:
+            raise _not_associated(association, node)
+        if time.monotonic() - started > _CONNECTION_TIMEOUT:
+            break  # it was silent and would be so again
+        time.sleep(_PAUSE)
+    raise SendingError(
+        f"The node {node} gives no answer to the request for an association",
+        "check that it is a DICOM node and that it is not overloaded",
+    )
 
 
 def _contexts(files: Sequence[_Outgoing]) -> list[PresentationContext]:
