@@ -50,17 +50,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--reference",
-        type=FlowReference,
-        choices=list(FlowReference),
-        default=_DEFAULTS.reference,
+        choices=[str(each) for each in FlowReference],
+        default=str(_DEFAULTS.reference),
         help="what the global normalisation refers to: median of tissue with normal Tmax, or mean or median "
         "of the unaffected hemisphere (default: %(default)s)",
     )
     parser.add_argument(
         "--local-blur",
-        type=CounterpartBlur,
-        choices=list(CounterpartBlur),
-        default=_DEFAULTS.local_blur,
+        choices=[str(each) for each in CounterpartBlur],
+        default=str(_DEFAULTS.local_blur),
         help="how the mirrored map is blurred for the local normalisation: over tissue only, or plainly over "
         "the whole image, which darkens the rim of the brain (default: %(default)s)",
     )
@@ -98,8 +96,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--registered",
-        type=RegisteredFormat,
-        choices=list(RegisteredFormat),
+        choices=[str(each) for each in RegisteredFormat],
         help="write the motion-corrected frames, before the filter, in this format (default: not written)",
     )
     on_call(parser, _run)
@@ -144,13 +141,14 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
-        method=options.method, normalisation=options.normalisation, reference=options.reference,
-        local_blur=options.local_blur, protocol=options.protocol, device=options.device,
-        registration=options.registration, filter=options.filter, arterial_input=options.arterial_input,
+        method=options.method, normalisation=options.normalisation,
+        reference=FlowReference(options.reference), local_blur=CounterpartBlur(options.local_blur),
+        protocol=options.protocol, device=options.device, registration=options.registration,
+        filter=options.filter, arterial_input=options.arterial_input,
         aif=options.aif and tuple(options.aif), vof=options.vof and tuple(options.vof),
         frame_interval=options.interval, times=options.times,
         age=options.age, nihss=options.nihss, hours=options.hours, seed=options.seed,
-        dicom=options.dicom, registered=options.registered,
+        dicom=options.dicom, registered=options.registered and RegisteredFormat(options.registered),
     )  # fmt: skip
 
     def work(progress: StageProgress, cancel: threading.Event) -> RunResult:

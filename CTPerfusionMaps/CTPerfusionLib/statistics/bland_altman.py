@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .interval import CONFIDENCE, Interval, upper_tail
 from .samples import Values, finite_pairs, standard_deviation
@@ -71,6 +70,8 @@ def bland_altman(
     measurement. Lancet 1986;327:307-310. The same: Measuring agreement in method comparison studies.
     Stat Methods Med Res 1999;8:135-160.
     """
+    from scipy import stats
+
     one, other = finite_pairs(first, second)
     tail = upper_tail(level)
     differences = one - other

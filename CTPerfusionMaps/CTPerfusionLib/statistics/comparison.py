@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .interval import CONFIDENCE, Interval, upper_tail
 from .samples import Values, finite, finite_pairs, is_constant, standard_deviation
@@ -87,6 +86,8 @@ def compare_groups(first: Values, second: Values, *, level: float = CONFIDENCE) 
     variables is stochastically larger than the other. Ann Math Stat 1947;18:50-60 (exact for small groups
     without ties, else normal with a correction for ties and for continuity).
     """
+    from scipy import stats
+
     one, other = finite(first, "first"), finite(second, "second")
     tail = upper_tail(level)
     difference = float(one.mean() - other.mean()) if one.size and other.size else None
@@ -125,6 +126,8 @@ def compare_pairs(first: Values, second: Values, *, level: float = CONFIDENCE) -
     Student. The probable error of a mean. Biometrika 1908;6:1-25. Wilcoxon F. Individual comparisons by
     ranking methods. Biometrics Bulletin 1945;1:80-83 (exact for few cases without ties, else normal).
     """
+    from scipy import stats
+
     one, other = finite_pairs(first, second)
     tail = upper_tail(level)
     differences = one - other

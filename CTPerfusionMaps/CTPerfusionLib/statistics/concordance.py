@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .interval import CONFIDENCE, Interval, upper_tail
 from .samples import Values, finite_pairs, is_constant
@@ -76,6 +75,8 @@ def concordance(first: Values, second: Values, *, level: float = CONFIDENCE) -> 
 
 
 def _interval(c: float, r: float, u2: float, n: int, tail: float, level: float) -> Interval | None:
+    from scipy import stats
+
     if n < 3 or r == 0.0:
         return None
     if abs(c) >= 1.0:

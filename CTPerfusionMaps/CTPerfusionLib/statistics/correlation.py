@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .interval import CONFIDENCE, Interval, upper_tail
 from .samples import Values, finite_pairs, is_constant
@@ -48,6 +47,8 @@ def pearson_correlation(first: Values, second: Values, *, level: float = CONFIDE
     ----------
     Fisher RA. On the "probable error" of a coefficient of correlation. Metron 1921;1:3-32.
     """
+    from scipy import stats
+
     one, other = finite_pairs(first, second)
     tail = upper_tail(level)
     n = one.size
@@ -66,6 +67,8 @@ def pearson_correlation(first: Values, second: Values, *, level: float = CONFIDE
 
 def fisher_interval(r: float, n: int, tail: float, level: float) -> Interval | None:
     """Return the interval of a correlation; None for fewer than four cases."""
+    from scipy import stats
+
     if n < 4:
         return None
     if abs(r) == 1.0:

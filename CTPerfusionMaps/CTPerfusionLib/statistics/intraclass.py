@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ..errors import ArgumentError
 from .interval import CONFIDENCE, Interval, upper_tail
@@ -170,6 +169,8 @@ def _three_one_bounds(m: _MeanSquares, _value: float, tail: float) -> Bounds:
 
 def _two_one_bounds(m: _MeanSquares, value: float, tail: float) -> Bounds:
     """Return the bounds with Satterthwaite's degrees of freedom of the raters' and the error's variance."""
+    from scipy import stats
+
     if m.error == 0.0 and m.raters == 0.0:
         return 1.0, 1.0
     a = m.k * value / (m.n * (1.0 - value))
@@ -186,6 +187,8 @@ def _two_one_bounds(m: _MeanSquares, value: float, tail: float) -> Bounds:
 
 def _ratio_bounds(upper: float, lower: float, upper_df: int, lower_df: int, tail: float) -> Bounds:
     """Return the bounds of the ratio of two expected mean squares; infinite where the lower one is zero."""
+    from scipy import stats
+
     ratio = upper / lower if lower > 0.0 else float("inf")
     return (
         ratio / float(stats.f.ppf(tail, upper_df, lower_df)),

@@ -6,7 +6,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
-from scipy import stats
 
 from ..errors import ArgumentError
 from .interval import CONFIDENCE, Interval, upper_tail
@@ -78,6 +77,8 @@ def proportion(
 
 
 def _wilson(count: int, n: int, tail: float) -> tuple[float, float]:
+    from scipy import stats
+
     z2 = float(stats.norm.ppf(tail)) ** 2
     share = count / n
     centre = (share + z2 / (2 * n)) / (1.0 + z2 / n)
@@ -87,6 +88,8 @@ def _wilson(count: int, n: int, tail: float) -> tuple[float, float]:
 
 
 def _clopper_pearson(count: int, n: int, tail: float) -> tuple[float, float]:
+    from scipy import stats
+
     low = 0.0 if count == 0 else float(stats.beta.ppf(1.0 - tail, count, n - count + 1))
     high = 1.0 if count == n else float(stats.beta.ppf(tail, count + 1, n - count))
     return low, high

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .interval import CONFIDENCE, Interval, upper_tail
 from .samples import Values, finite_pairs, is_constant
@@ -62,6 +61,8 @@ def linear_regression(
     ----------
     Draper NR, Smith H. Applied regression analysis. 3rd ed. Wiley 1998, chapters 1 and 2.
     """
+    from scipy import stats
+
     x, y = finite_pairs(predictor, response)
     tail = upper_tail(level)
     n = x.size
