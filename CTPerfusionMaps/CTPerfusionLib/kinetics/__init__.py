@@ -8,6 +8,7 @@ from .discretisation import DISCRETISATIONS
 from .explain import curve_explainer
 from .explanation import CurveExplanation, Explainer
 from .kinetic_method import KineticInput, KineticMethod
+from .map_method import MapMethod
 from .methods import METHODS
 from .perfusion_maps import ArterialCurve, PerfusionMaps, compute_maps
 from .residue_family import fit_residue_family
@@ -33,6 +34,7 @@ __all__ = [
     "FitStatus",
     "KineticInput",
     "KineticMethod",
+    "MapMethod",
     "PerfusionMaps",
     "ResidueFamilyFit",
     "ResidueShape",

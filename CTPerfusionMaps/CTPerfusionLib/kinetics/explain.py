@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ArgumentError
 from .arterial_input import ArterialInput
 from .explanation import Explainer, ExplanationInput
 from .methods import METHODS
@@ -23,8 +24,14 @@ def curve_explainer(maps: PerfusionMaps, times: NDArray[np.float64], aif: Arteri
     Raises
     ------
     ArgumentError
-        If the arterial input cannot be used.
+        If the arterial input cannot be used, or the maps do not come from a fit of curves.
     """
+    if maps.method not in METHODS:
+        raise ArgumentError(
+            "maps",
+            f"maps of the method '{maps.method}' come from no fit of curves",
+            f"compute them by one of: {', '.join(METHODS)}",
+        )
     arterial = ArterialInput.from_samples(aif.times, aif.enhancement)
     given = ExplanationInput(arterial, times, maps.offset_marginalised, maps.learned)
     return METHODS[maps.method].explainer(given)

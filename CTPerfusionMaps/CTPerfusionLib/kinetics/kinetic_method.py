@@ -1,4 +1,4 @@
-"""What a kinetic method is, what it is given and what it says."""
+"""What a kinetic method computes with, what it is given and what it says."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..devices import Device
 from ..progress import ProgressCallback, ignore_progress
-from ..series import TmaxDefinition
 from .curves import CurveSource, as_curves
 from .explanation import Explainer, ExplanationInput
-from .residue_shape import ResidueShape
+from .map_method import MapMethod
 from .sampling import Sampling, as_sampling
 
 FloatArray = NDArray[np.float64]
@@ -85,42 +84,16 @@ class KineticValues:
 
 
 @dataclass(frozen=True)
-class KineticMethod:
-    """A way from time curves to perfusion parameters.
+class KineticMethod(MapMethod):
+    """A way from time curves and the arterial input to perfusion parameters.
 
     Attributes
     ----------
-    name : str
-        What the command line calls it.
-    title : str
-        What a reader is shown.
-    tmax_definition : TmaxDefinition
-    maps, quality : tuple of str
-        Names of the maps and of the quality measures that it gives.
-    parameters : mapping of str to float
-        What the maps were computed with, for the manifest.
-    assumed_residue : ResidueShape or None
-        The residue function that the method takes for given; None where it assumes none.
-    cbv_from_areas : bool
-        Whether CBV is the ratio of measured areas, which end with the record and need the zero of the curves.
-    flow_readings : mapping of ResidueShape to float
-        Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
-        normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
-        by it; measured on tuning phantoms, docs/calibration.md.
     compute : callable
         From :class:`KineticInput` to :class:`KineticValues`.
     explainer : callable
         Makes what explains the curves of one sampling, for a chart of curve, fit and residue function.
     """
 
-    name: str
-    title: str
-    tmax_definition: TmaxDefinition
-    maps: tuple[str, ...]
-    quality: tuple[str, ...]
-    parameters: Mapping[str, float]
-    assumed_residue: ResidueShape | None
-    cbv_from_areas: bool
-    flow_readings: Mapping[ResidueShape, float]
     compute: Callable[[KineticInput], KineticValues]
     explainer: Callable[[ExplanationInput], Explainer]

@@ -113,6 +113,7 @@ def _model_fit(
         assumed_residue=assumed_residue,
         cbv_from_areas=False,
         flow_readings=dict(zip(ResidueShape, readings, strict=True)),
+        needs_artery=True,
         compute=compute,
         explainer=explainer,
     )
@@ -131,6 +132,7 @@ def _area_method(name: str, readings: tuple[float, float, float]) -> KineticMeth
         assumed_residue=None,
         cbv_from_areas=True,
         flow_readings=dict(zip(ResidueShape, readings, strict=True)),
+        needs_artery=True,
         compute=partial(_deconvolution, name),
         explainer=partial(deconvolution_explainer, method),
     )

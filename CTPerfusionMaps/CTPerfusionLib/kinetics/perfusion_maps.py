@@ -55,7 +55,7 @@ class PerfusionMaps:
     status : ndarray of uint8
         :class:`FitStatus`.
     method : str
-        Name in :data:`METHODS`.
+        Name of the :class:`MapMethod` that gave them.
     tmax_definition : TmaxDefinition
     device : Device
         Where they were computed.
