@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dicom,phantom,scene,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dicom,phantom,scene,test,training]'
 	@touch $@
 
 $(DEMO)/phantom/truth/truth.json: $(STAMP) $(PHANTOM)
@@ -52,7 +52,7 @@ validate: $(STAMP)
 
 benchmark: $(STAMP)
 	@mkdir -p build
-	@for part in kinetics preprocessing pipeline; do \
+	@for part in kinetics preprocessing pipeline unet; do \
 	  $(BIN)/ctperfusion benchmark $$part --json build/benchmark-$$part.json || exit $$?; \
 	done
 

@@ -1,5 +1,9 @@
-"""Which examples property-based tests are given."""
+"""Which examples property-based tests are given, and a network of which all answers are known."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # The same ones each time, so that the suite says of a commit the same thing whenever it runs;
@@ -7,3 +11,29 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, database=None)
 settings.register_profile("searching")
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def save_constant_model() -> Callable[..., Path]:
+    """Give a function that saves a network which shows the same everywhere.
+
+    ``save_constant_model(folder, CBF=25.0, TTP=3.0, name="constant", **card)`` returns the path of its
+    weights; `card` replaces fields of its card.
+    """
+    import torch
+
+    from CTPerfusionLib.networks import MAP_TARGETS, InputSettings, ModelCard, build_network, save_model
+
+    def save(folder: Path, name: str = "constant", card: dict | None = None, **values: float) -> Path:
+        settings = InputSettings()
+        network = build_network("bolus-unet", settings, tuple(values))
+        targets = tuple(MAP_TARGETS[each] for each in values)
+        shares = [value / target.high for value, target in zip(values.values(), targets, strict=True)]
+        with torch.no_grad():
+            network.last.weight.zero_()
+            network.last.bias.copy_(torch.logit(torch.tensor(shares)))
+        fields = {"limits": ("It shows the same everywhere.",), "trained_on_phantoms": True, **(card or {})}
+        save_model(folder, network, ModelCard(name, "A constant", "bolus-unet", targets, settings, **fields))
+        return folder / f"{name}.safetensors"
+
+    return save

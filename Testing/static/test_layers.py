@@ -17,7 +17,7 @@ ORDER = [
 ]
 HEAVY = [
     *["slicer", "vtk", "qt", "torch", "numba", "matplotlib", "SimpleITK", "nilearn", "nibabel", "pydicom"],
-    *["jinja2", "nrrd", "gdcm", "tqdm", "pandas"],
+    *["jinja2", "nrrd", "gdcm", "tqdm", "pandas", "lightning", "safetensors", "tensorboard"],
 ]
 MODULES = sorted(LIBRARY.rglob("*.py"))
 PACKAGES = sorted({path.relative_to(LIBRARY).parts[0] for path in LIBRARY.glob("*/__init__.py")})

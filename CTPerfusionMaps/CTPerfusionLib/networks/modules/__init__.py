@@ -1,0 +1,1 @@
+"""The networks themselves; importing one of these modules imports torch."""
