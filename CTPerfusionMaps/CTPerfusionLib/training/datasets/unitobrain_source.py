@@ -1,0 +1,164 @@
+"""The UniToBrain data set: series and reference maps of patients with suspected stroke.
+
+Gava U. A. et al., "UniToBrain dataset", 258 patients, IEEE DataPort 10.21227/x8ea-vh16.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ConfigurationError, SeriesError
+from ...io import load_series
+from ...networks import InputSettings
+from ...progress import ProgressCallback, ignore_progress, part_of
+from ...series import PerfusionSeries
+from .dataset_error import DatasetError, naming
+from .file_fingerprint import fingerprint
+from .patient_maps import PatientMaps, checked_targets, require_patient, skipped_sentence
+from .preparation import patient_maps, prepare, require_first_frame, training_config
+from .reference_maps import PlacedMap, longest_run, read_placed_map
+from .unitobrain_scheme import (
+    STAGES,
+    UniToBrainPatient,
+    UniToBrainStage,
+    is_unitobrain,
+    patient_folders,
+    patient_names,
+)
+
+
+class UniToBrainSource:
+    """Patients of the UniToBrain data set.
+
+    A zero in a map means background, as the data set has no other mark for it: a voxel has a target where any
+    of its maps is not zero, and none (NaN) elsewhere. The maps are not cut to the brain, so orbits and muscle
+    have targets too; `brain` of a patient says what lies inside the skull. Where series and maps show
+    different slices, the longest run of neighbouring slices that all have is used.
+
+    Parameters
+    ----------
+    folder : path
+        With the folders of the patients beside each other.
+    settings : InputSettings
+    targets : sequence of str
+        Keys of :data:`CTPerfusionLib.networks.MAP_TARGETS`.
+    stage : UniToBrainStage
+        Which series is read; what its authors have not done to it yet, registration and filter, is done as in
+        a run of the pipeline.
+    frame_interval : float or None
+        Seconds between frames, for patients whose files carry no usable times; they fail without it.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such folder, target or stage.
+    DatasetError
+        If the folder does not follow the scheme of the data set or holds no patient that can be used.
+    """
+
+    name = "UniToBrain"
+
+    def __init__(
+        self,
+        folder: Path | str,
+        settings: InputSettings,
+        targets: Sequence[str],
+        *,
+        stage: UniToBrainStage | str = UniToBrainStage.FILTERED,
+        frame_interval: float | None = None,
+    ) -> None:
+        if stage not in tuple(UniToBrainStage):
+            raise ConfigurationError(
+                f"There is no stage '{stage}' of UniToBrain", f"choose one of: {', '.join(UniToBrainStage)}"
+            )
+        self._folder = Path(folder)
+        if not self._folder.is_dir() or not is_unitobrain(self._folder):
+            raise DatasetError(
+                f"The folder {folder} does not hold patients of UniToBrain",
+                "give the folder in which ID_Registered_Filtered_3mm_20HU and the others lie",
+            )
+        self.settings = settings
+        self.target_names = checked_targets(targets)
+        self._stage = UniToBrainStage(stage)
+        self._frame_interval = frame_interval
+        self._patients: dict[str, UniToBrainPatient] = {}
+        self._skipped: dict[str, str] = {}
+        for name in patient_names(self._folder):
+            found = patient_folders(self._folder, name, self._stage, self.target_names)
+            if isinstance(found, str):
+                self._skipped[name] = found
+            else:
+                self._patients[name] = found
+        if not self._patients:
+            raise DatasetError(
+                f"No patient in the folder can be used: {self.report}",
+                "give a folder with series and maps",
+            )
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """Identifiers as the data set has them, such as ``MOL-002``, in alphabetical order."""
+        return tuple(self._patients)
+
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """Patients without the series or a map, with what is missing."""
+        return dict(self._skipped)
+
+    @property
+    def report(self) -> str:
+        """One sentence about the patients that are left out, empty where there are none."""
+        return skipped_sentence(self._skipped, len(self._skipped) + len(self._patients))
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """What the patients are made from, ready for JSON."""
+        return {"kind": "unitobrain", "stage": str(self._stage), "frame_interval": self._frame_interval}
+
+    def fingerprint(self, patient: str) -> str:
+        """Return a digest of the names, sizes and dates of a patient's files."""
+        require_patient(patient, self.patients)
+        folders = self._patients[patient]
+        return fingerprint([folders.series, *folders.maps.values()])
+
+    def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> PatientMaps:
+        """Read and prepare a patient.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such patient, or its files cannot be used.
+        """
+        require_patient(patient, self.patients)
+        folders, rule = self._patients[patient], STAGES[self._stage]
+        with naming(patient):
+            series = self._series(folders.series, part_of(on_progress, 0.0, 0.4))
+            maps = {name: read_placed_map(path, series) for name, path in folders.maps.items()}
+            targets = _targets(maps, self.target_names)
+            slices = longest_run(np.all([maps[name].shown for name in self.target_names], axis=0))
+            config = training_config(registration=rule.registration, filter=rule.filter)
+            prepared = prepare(series, config, on_progress=part_of(on_progress, 0.4, 0.95))
+            require_first_frame(prepared)
+            result = patient_maps(
+                patient, prepared, self.settings, targets, groups={"stage": str(self._stage)}, slices=slices
+            )
+        on_progress(1.0)
+        return result
+
+    def _series(self, folder: Path, on_progress: ProgressCallback) -> PerfusionSeries:
+        """Load a series with the times of its files, or with the interval that was given for want of them."""
+        try:
+            return load_series(folder, on_progress=on_progress)
+        except SeriesError:
+            if self._frame_interval is None:
+                raise
+            return load_series(folder, frame_interval=self._frame_interval, on_progress=on_progress)
+
+
+def _targets(maps: Mapping[str, PlacedMap], names: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """Return the target maps (Z, Y, X), NaN where no map of the patient says anything."""
+    mapped = np.any([np.isfinite(each.values) & (each.values != 0) for each in maps.values()], axis=0)
+    return {name: np.where(mapped, maps[name].values, np.float32(np.nan)) for name in names}
