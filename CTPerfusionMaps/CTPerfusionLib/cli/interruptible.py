@@ -20,6 +20,10 @@ from ..staging import discard_active
 from .terminal import TerminalProgress
 
 EXIT_CANCELLED = 130
+
+NOTHING_WRITTEN = "Cancelled; nothing was written."
+"""What a user is told who stopped a command that leaves nothing behind."""
+
 _GRACE = 0.6  # seconds for the work to stop by itself, well within the second that is promised
 _POLL = 0.05
 
@@ -41,13 +45,17 @@ class _Work(threading.Thread, Generic[Result]):
             self.error = error
 
 
-def run_interruptibly(task: Callable[[threading.Event], Result]) -> Result:
+def run_interruptibly(
+    task: Callable[[threading.Event], Result], *, cancelled: str = NOTHING_WRITTEN
+) -> Result:
     """Run `task` and return its result; SIGINT and SIGTERM cancel it.
 
     Parameters
     ----------
     task : callable
         Takes an event that is set once the user asks to stop.
+    cancelled : str
+        What the user is told then.
 
     Raises
     ------
@@ -68,22 +76,24 @@ def run_interruptibly(task: Callable[[threading.Event], Result]) -> Result:
         if cancel.is_set():
             work.join(_GRACE)
             if work.is_alive():
-                _end_now()
+                _end_now(cancelled)
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+    if cancel.is_set() and (work.error is None or isinstance(work.error, Cancelled)):
+        raise Cancelled(cancelled) from work.error
     if work.error is not None:
         raise work.error
-    if cancel.is_set():
-        raise Cancelled
     return work.result  # type: ignore[return-value]
 
 
-def run_with_progress(task: Callable[[StageProgress, threading.Event], Result]) -> Result:
+def run_with_progress(
+    task: Callable[[StageProgress, threading.Event], Result], *, cancelled: str = NOTHING_WRITTEN
+) -> Result:
     """Run `task` like :func:`run_interruptibly`, with a progress display as its first argument."""
     progress = TerminalProgress()
     try:
-        return run_interruptibly(lambda cancel: task(progress, cancel))
+        return run_interruptibly(lambda cancel: task(progress, cancel), cancelled=cancelled)
     finally:
         progress.close()
 
@@ -104,8 +114,8 @@ def stage_reporter(
     return report
 
 
-def _end_now() -> None:
+def _end_now(cancelled: str) -> None:
     discard_active()
-    sys.stderr.write("\nCancelled; nothing was written.\n")
+    sys.stderr.write(f"\n{cancelled}\n")
     sys.stderr.flush()
     os._exit(EXIT_CANCELLED)

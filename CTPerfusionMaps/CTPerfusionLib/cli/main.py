@@ -11,12 +11,13 @@ from .calibrate import CALIBRATE
 from .command import Command
 from .evaluate import EVALUATE
 from .info import INFO
-from .interruptible import EXIT_CANCELLED
+from .interruptible import EXIT_CANCELLED, NOTHING_WRITTEN
 from .phantom import PHANTOM
 from .run import RUN
 from .send import SEND
+from .train import TRAIN
 
-COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, SEND, INFO, CALIBRATE, EVALUATE, BENCHMARK)
+COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, SEND, INFO, CALIBRATE, TRAIN, EVALUATE, BENCHMARK)
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -30,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         options.execute(options)
-    except Cancelled:
-        sys.stderr.write("Cancelled; nothing was written.\n")
+    except Cancelled as cancelled:
+        sys.stderr.write(f"{str(cancelled) or NOTHING_WRITTEN}\n")
         return EXIT_CANCELLED
     except (CTPerfusionError, OSError) as error:
         if options.debug:

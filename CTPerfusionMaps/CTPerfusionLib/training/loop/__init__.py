@@ -1,0 +1,1 @@
+"""The loop itself, of torch and Lightning; imported where a training begins."""
