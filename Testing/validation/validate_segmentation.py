@@ -5,13 +5,10 @@
 Takes about half an hour on two cores. The seeds served for nothing else: tuning used seeds 100 to 199.
 """
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
+from evaluation_page import evaluated, figures, tables_without_title
 from provenance import ROOT, commit
 
 PAGE = ROOT / "docs" / "segmentation.md"
@@ -51,17 +48,14 @@ def main() -> int:
     """Evaluate all cohorts and write the page with the figures of the first."""
     parts = [_heading()]
     for cohort in COHORTS:
-        with tempfile.TemporaryDirectory() as folder:
-            output = Path(folder) / "evaluation"
-            command = [sys.executable, "-m", "CTPerfusionLib.cli", "evaluate", "segmentation"]
-            subprocess.run([*command, *cohort.options, "--output", str(output)], check=True)  # noqa: S603
+        with evaluated(["segmentation", *cohort.options]) as output:
             parts += [
                 f"# {cohort.title}\n",
                 f"`ctperfusion evaluate segmentation {' '.join(cohort.options)}`\n",
             ]
             if cohort is COHORTS[0]:
-                parts += _figures(output / "figures")
-            parts.append(_without_title((output / "tables.md").read_text(encoding="utf-8")))
+                parts += figures(output / "figures", PICTURES, SHOWN)
+            parts.append(tables_without_title(output))
         PAGE.write_text("\n".join(parts), encoding="utf-8")  # after each cohort, since the next takes long
     sys.stdout.write(f"Written to {PAGE.relative_to(ROOT)}\n")
     return 0
@@ -74,19 +68,6 @@ def _heading() -> str:
         "only.\n\nHow to read it: [evaluation.md](evaluation.md). Seeds 100 to 199 served for tuning, those "
         "below for nothing else.\n"
     )
-
-
-def _figures(folder: Path) -> list[str]:
-    PICTURES.mkdir(exist_ok=True)
-    for name in SHOWN:
-        shutil.copyfile(folder / f"{name}.png", PICTURES / f"{name}.png")
-    return [f"![{words}](segmentation/{name}.png)\n" for name, words in SHOWN.items()]
-
-
-def _without_title(text: str) -> str:
-    """Return the tables without their first two paragraphs: title and notice."""
-    _title, _notice, rest = text.split("\n\n", 2)
-    return rest
 
 
 if __name__ == "__main__":

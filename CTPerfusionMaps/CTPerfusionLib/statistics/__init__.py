@@ -7,6 +7,8 @@ from .bland_altman import LIMIT_SDS, BlandAltman, bland_altman
 from .comparison import GroupComparison, PairedComparison, compare_groups, compare_pairs
 from .concordance import Concordance, concordance
 from .correlation import Correlation, pearson_correlation
+from .friedman import FriedmanTest, friedman_test
+from .image_error import mean_squared_error, peak_signal_to_noise
 from .interval import CONFIDENCE, Interval
 from .intraclass import IccForm, IntraclassCorrelation, intraclass_correlation
 from .overlap import dice
@@ -20,6 +22,7 @@ __all__ = [
     "BlandAltman",
     "Concordance",
     "Correlation",
+    "FriedmanTest",
     "GroupComparison",
     "IccForm",
     "Interval",
@@ -34,8 +37,11 @@ __all__ = [
     "compare_pairs",
     "concordance",
     "dice",
+    "friedman_test",
     "intraclass_correlation",
     "linear_regression",
+    "mean_squared_error",
+    "peak_signal_to_noise",
     "pearson_correlation",
     "proportion",
     "summarise",

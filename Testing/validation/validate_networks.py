@@ -1,0 +1,86 @@
+"""Write docs/networks.md: the shipped network on simulated heads that it does not know.
+
+    python Testing/validation/validate_networks.py [--model NAME|PATH ...]
+
+Takes about three hours on two cores. The seeds served for nothing else: networks are trained with seeds
+2001 to 2999.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+
+from evaluation_page import evaluated, figures, tables_without_title
+from provenance import ROOT, commit
+
+PAGE = ROOT / "docs" / "networks.md"
+PICTURES = ROOT / "docs" / "networks"
+SHOWN = {
+    "example_1": "Maps of a patient with a stroke: reference, network and kinetic methods, on common "
+    "colour scales",
+    "difference": "Map of the network, reference and their difference (figure 3 of Gava et al. 2023)",
+    "worst": "The patient in whom the network does worst",
+    "density": "Values of the network against those of the reference",
+    "volumes": "Volumes of core and hypoperfused tissue by both readers (figures 5 and 6)",
+    "bland_altman": "Differences of the volumes against their means (figure 7)",
+    "frames": "Correlation and error by number of frames",
+}
+"""Figures of the page, of the first cohort."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Heads that are evaluated together."""
+
+    title: str
+    seeds: str
+    size: str
+    conditions: int
+
+    @property
+    def options(self) -> list[str]:
+        """What the command is given besides the models."""
+        other = ["--conditions", str(self.conditions)] if self.conditions else []
+        return ["maps", f"phantoms:{self.seeds}", "--size", self.size, *other]
+
+
+COHORTS = (
+    Cohort("15 heads of clinical size (512 x 512)", "3101-3115", "clinical", 0),
+    Cohort("40 small heads (128 x 128), ten of them under other conditions", "3001-3040", "tiny", 10),
+)
+
+
+def main() -> int:
+    """Evaluate all cohorts and write the page with the figures of the first."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--model", nargs="+", default=[], metavar="NAME|PATH", help="default: the shipped one"
+    )
+    names = parser.parse_args().model
+    models = ["--model", *names] if names else []
+    parts = [_heading()]
+    for cohort in COHORTS:
+        with evaluated([*cohort.options, *models]) as output:
+            parts += [f"# {cohort.title}\n", f"`ctperfusion evaluate {' '.join(cohort.options)}`\n"]
+            if cohort is COHORTS[0]:
+                parts += figures(output / "figures", PICTURES, SHOWN)
+            parts.append(tables_without_title(output))
+        PAGE.write_text("\n".join(parts), encoding="utf-8")  # after each cohort, since the next takes long
+    sys.stdout.write(f"Written to {PAGE.relative_to(ROOT)}\n")
+    return 0
+
+
+def _heading() -> str:
+    return (
+        "# Maps by networks, without arterial input\n\n"
+        f"Made by `python Testing/validation/validate_networks.py` at commit {commit()}. Research use "
+        f"only.\n\n"
+        "How to read it: [evaluation.md](evaluation.md). The heads served for nothing else: neither for "
+        "training nor for choosing a network. They are simulated as those of the training data are, with "
+        "other seeds, so other anatomies, vessels, lesions, boluses and noise; nothing here tells how "
+        "the network does on patients.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
