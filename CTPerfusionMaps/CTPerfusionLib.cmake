@@ -9,6 +9,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/calibrate.py
   CTPerfusionLib/cli/command.py
   CTPerfusionLib/cli/evaluate.py
+  CTPerfusionLib/cli/evaluate_maps.py
+  CTPerfusionLib/cli/evaluate_segmentation.py
+  CTPerfusionLib/cli/evaluation_run.py
   CTPerfusionLib/cli/info.py
   CTPerfusionLib/cli/interruptible.py
   CTPerfusionLib/cli/json_output.py
@@ -17,6 +20,8 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/run.py
   CTPerfusionLib/cli/send.py
   CTPerfusionLib/cli/terminal.py
+  CTPerfusionLib/cli/train.py
+  CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
   CTPerfusionLib/export/__init__.py
@@ -103,6 +108,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/kinetics/kernels/residue_rows.py
   CTPerfusionLib/kinetics/kernels/response_maps.py
   CTPerfusionLib/kinetics/kinetic_method.py
+  CTPerfusionLib/kinetics/map_method.py
   CTPerfusionLib/kinetics/measurability.py
   CTPerfusionLib/kinetics/methods.py
   CTPerfusionLib/kinetics/perfusion_maps.py
@@ -182,6 +188,28 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/mrml/volumes.py
   CTPerfusionLib/mrml/vtk_arrays.py
   CTPerfusionLib/mrml/vtk_errors.py
+  CTPerfusionLib/networks/__init__.py
+  CTPerfusionLib/networks/architectures.py
+  CTPerfusionLib/networks/bolus_context.py
+  CTPerfusionLib/networks/input_settings.py
+  CTPerfusionLib/networks/map_target.py
+  CTPerfusionLib/networks/model_card.py
+  CTPerfusionLib/networks/model_file.py
+  CTPerfusionLib/networks/model_input.py
+  CTPerfusionLib/networks/model_store.py
+  CTPerfusionLib/networks/modules/__init__.py
+  CTPerfusionLib/networks/modules/bolus_alignment.py
+  CTPerfusionLib/networks/modules/bolus_unet.py
+  CTPerfusionLib/networks/modules/map_network.py
+  CTPerfusionLib/networks/modules/unet.py
+  CTPerfusionLib/networks/predict.py
+  CTPerfusionLib/networks/predict_batches.py
+  CTPerfusionLib/networks/predict_fit.py
+  CTPerfusionLib/networks/predict_measurable.py
+  CTPerfusionLib/networks/predict_method.py
+  CTPerfusionLib/networks/predict_region.py
+  CTPerfusionLib/networks/predict_values.py
+  CTPerfusionLib/networks/requirements.py
   CTPerfusionLib/parallel.py
   CTPerfusionLib/phantom/__init__.py
   CTPerfusionLib/phantom/acquisition.py
@@ -223,6 +251,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/pipeline/labels.py
   CTPerfusionLib/pipeline/manifest.py
   CTPerfusionLib/pipeline/measurements.py
+  CTPerfusionLib/pipeline/network_maps.py
   CTPerfusionLib/pipeline/outputs.py
   CTPerfusionLib/pipeline/preparation.py
   CTPerfusionLib/pipeline/probe.py
@@ -331,12 +360,68 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/statistics/comparison.py
   CTPerfusionLib/statistics/concordance.py
   CTPerfusionLib/statistics/correlation.py
+  CTPerfusionLib/statistics/friedman.py
+  CTPerfusionLib/statistics/image_error.py
   CTPerfusionLib/statistics/interval.py
   CTPerfusionLib/statistics/intraclass.py
   CTPerfusionLib/statistics/overlap.py
   CTPerfusionLib/statistics/proportion.py
   CTPerfusionLib/statistics/regression.py
   CTPerfusionLib/statistics/samples.py
+  CTPerfusionLib/training/__init__.py
+  CTPerfusionLib/training/augmentation.py
+  CTPerfusionLib/training/batch_plan.py
+  CTPerfusionLib/training/datasets/__init__.py
+  CTPerfusionLib/training/datasets/cache.py
+  CTPerfusionLib/training/datasets/cache_workers.py
+  CTPerfusionLib/training/datasets/cached_patient.py
+  CTPerfusionLib/training/datasets/cached_source.py
+  CTPerfusionLib/training/datasets/dataset_error.py
+  CTPerfusionLib/training/datasets/file_fingerprint.py
+  CTPerfusionLib/training/datasets/folder_scheme.py
+  CTPerfusionLib/training/datasets/folder_source.py
+  CTPerfusionLib/training/datasets/head_variation.py
+  CTPerfusionLib/training/datasets/map_slices.py
+  CTPerfusionLib/training/datasets/open_source.py
+  CTPerfusionLib/training/datasets/patient_maps.py
+  CTPerfusionLib/training/datasets/phantom_source.py
+  CTPerfusionLib/training/datasets/preparation.py
+  CTPerfusionLib/training/datasets/reference_maps.py
+  CTPerfusionLib/training/datasets/resizing.py
+  CTPerfusionLib/training/datasets/split.py
+  CTPerfusionLib/training/datasets/split_file.py
+  CTPerfusionLib/training/datasets/unitobrain_scheme.py
+  CTPerfusionLib/training/datasets/unitobrain_source.py
+  CTPerfusionLib/training/fold_table.py
+  CTPerfusionLib/training/folder.py
+  CTPerfusionLib/training/learning_curve.py
+  CTPerfusionLib/training/loop/__init__.py
+  CTPerfusionLib/training/loop/augment.py
+  CTPerfusionLib/training/loop/banks.py
+  CTPerfusionLib/training/loop/batch.py
+  CTPerfusionLib/training/loop/callbacks.py
+  CTPerfusionLib/training/loop/checkpoint_file.py
+  CTPerfusionLib/training/loop/errors.py
+  CTPerfusionLib/training/loop/map_data.py
+  CTPerfusionLib/training/loop/map_module.py
+  CTPerfusionLib/training/loop/quiet.py
+  CTPerfusionLib/training/loop/run.py
+  CTPerfusionLib/training/loop/shared_batch_norm.py
+  CTPerfusionLib/training/loop/slice_bank.py
+  CTPerfusionLib/training/loop/trainer.py
+  CTPerfusionLib/training/loop/window.py
+  CTPerfusionLib/training/maps.py
+  CTPerfusionLib/training/model_cards.py
+  CTPerfusionLib/training/phase.py
+  CTPerfusionLib/training/phase_share.py
+  CTPerfusionLib/training/presets.py
+  CTPerfusionLib/training/processes.py
+  CTPerfusionLib/training/record.py
+  CTPerfusionLib/training/requirements.py
+  CTPerfusionLib/training/result.py
+  CTPerfusionLib/training/settings.py
+  CTPerfusionLib/training/study.py
+  CTPerfusionLib/training/time_operators.py
   CTPerfusionLib/validation/__init__.py
   CTPerfusionLib/validation/altered_heads.py
   CTPerfusionLib/validation/benchmark_curves.py
@@ -346,6 +431,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/calibration_scans.py
   CTPerfusionLib/validation/correspondence.py
   CTPerfusionLib/validation/device_time.py
+  CTPerfusionLib/validation/evaluation_files.py
   CTPerfusionLib/validation/filter_contestants.py
   CTPerfusionLib/validation/hard_heads.py
   CTPerfusionLib/validation/kernels/__init__.py
@@ -355,6 +441,27 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/labelled_head.py
   CTPerfusionLib/validation/machine_facts.py
   CTPerfusionLib/validation/machine_text.py
+  CTPerfusionLib/validation/maps_case.py
+  CTPerfusionLib/validation/maps_condition_tables.py
+  CTPerfusionLib/validation/maps_conditions.py
+  CTPerfusionLib/validation/maps_evaluation.py
+  CTPerfusionLib/validation/maps_examples.py
+  CTPerfusionLib/validation/maps_figures.py
+  CTPerfusionLib/validation/maps_frames.py
+  CTPerfusionLib/validation/maps_lesion_tables.py
+  CTPerfusionLib/validation/maps_models.py
+  CTPerfusionLib/validation/maps_output.py
+  CTPerfusionLib/validation/maps_patient.py
+  CTPerfusionLib/validation/maps_pictures.py
+  CTPerfusionLib/validation/maps_published.py
+  CTPerfusionLib/validation/maps_readers.py
+  CTPerfusionLib/validation/maps_result.py
+  CTPerfusionLib/validation/maps_score.py
+  CTPerfusionLib/validation/maps_statistics.py
+  CTPerfusionLib/validation/maps_studied.py
+  CTPerfusionLib/validation/maps_study.py
+  CTPerfusionLib/validation/maps_tables.py
+  CTPerfusionLib/validation/maps_targets.py
   CTPerfusionLib/validation/nelder_mead.py
   CTPerfusionLib/validation/opened_heads.py
   CTPerfusionLib/validation/osipi_curves.py
@@ -388,6 +495,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/tmax_calibration.py
   CTPerfusionLib/validation/tmax_thresholds.py
   CTPerfusionLib/validation/turns.py
+  CTPerfusionLib/validation/unet_benchmark.py
+  CTPerfusionLib/validation/unet_report.py
+  CTPerfusionLib/validation/unet_tasks.py
   CTPerfusionLib/vessels/__init__.py
   CTPerfusionLib/vessels/arteries.py
   CTPerfusionLib/vessels/averaging.py

@@ -35,10 +35,10 @@ def arterialInputChoices() -> dict[str, str]:
 
 
 def methodChoices() -> dict[str, str]:
-    """Return the kinetic methods, title by name."""
-    from CTPerfusionLib.kinetics import METHODS
+    """Return the ways to compute maps, title by name."""
+    from CTPerfusionLib.networks import MAP_METHODS
 
-    return {name: method.title for name, method in METHODS.items()}
+    return {name: method.title for name, method in MAP_METHODS.items()}
 
 
 def deviceChoices() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Python packages that Slicer does not bring, installed when they are first needed and the user agrees."""
 
 import re
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,22 @@ SAMPLE_REQUIREMENTS = ("nilearn>=0.10",)
 
 DICOM_REQUIREMENTS = ("highdicom>=0.28",)
 """What writing results as DICOM objects needs besides."""
+
+
+NETWORK_REQUIREMENTS = ("safetensors>=0.4",)
+"""What computing maps by a network needs besides, apart from torch."""
+
+
+@dataclass(frozen=True)
+class TorchUse:
+    """What torch is wanted for, and what the user may do without it."""
+
+    purpose: str
+    alternative: str
+
+
+TORCH_FOR_GPU = TorchUse("to compute on a GPU", "compute on cpu")
+TORCH_FOR_NETWORKS = TorchUse("to compute maps by a network", "choose another method")
 
 
 def ensureDependencies(requester: str, extra: tuple[str, ...] = ()) -> None:
@@ -53,8 +70,14 @@ def ensureDependencies(requester: str, extra: tuple[str, ...] = ()) -> None:
     slicer.util.pip_install(" ".join(missing))
 
 
-def ensureTorch(requester: str) -> None:
-    """Make sure that torch is there, by the PyTorch extension, which knows the right build for the GPU.
+def ensureTorch(requester: str, use: TorchUse) -> None:
+    """Make sure that torch is there, by the PyTorch extension, which knows the right build for the machine.
+
+    Parameters
+    ----------
+    requester : str
+        Name of the module, as the user knows it.
+    use : TorchUse
 
     Raises
     ------
@@ -67,11 +90,14 @@ def ensureTorch(requester: str) -> None:
         import PyTorchUtils
     except ImportError as error:
         raise ConfigurationError(
-            f"{requester} needs PyTorch to compute on a GPU",
-            "install the extension PyTorch in the Extensions Manager and restart Slicer, or compute on cpu",
+            f"{requester} needs PyTorch {use.purpose}",
+            "install the extension PyTorch in the Extensions Manager and restart Slicer, or "
+            f"{use.alternative}",
         ) from error
     if PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True) is None:
-        raise ConfigurationError("PyTorch was not installed", "agree to its installation, or compute on cpu")
+        raise ConfigurationError(
+            "PyTorch was not installed", f"agree to its installation, or {use.alternative}"
+        )
 
 
 def _requirements() -> list[str]:

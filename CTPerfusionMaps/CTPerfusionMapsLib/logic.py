@@ -103,14 +103,19 @@ class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
 
     # Through
 
-    def computeMaps(self, sequenceNode: Any, method: str = "bayes", **choices: Any) -> dict[str, Any]:
+    def computeMaps(
+        self, sequenceNode: Any, method: str = "bayes", model: str | None = None, **choices: Any
+    ) -> dict[str, Any]:
         """Compute the perfusion maps of a sequence and put them into the scene.
 
         Parameters
         ----------
         sequenceNode : vtkMRMLSequenceNode
         method : str
-            A name in ``CTPerfusionLib.kinetics.METHODS``.
+            A name in ``CTPerfusionLib.networks.MAP_METHODS``.
+        model : str, optional
+            For the method ``unet``: name of an installed network or path of its weights; by default the one
+            that comes with the extension.
         **choices
             Any other field of ``CTPerfusionLib.pipeline.PipelineConfig``, such as ``frame_interval`` in
             seconds for a sequence whose index is not a time.
@@ -127,7 +132,7 @@ class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
         """
         from CTPerfusionLib.pipeline import PipelineConfig
 
-        compute = self.computation(sequenceNode, PipelineConfig(method=method, **choices))
+        compute = self.computation(sequenceNode, PipelineConfig(method=method, model=model, **choices))
         return dict(self.publish(sequenceNode, compute(None, None)).maps)
 
     def computation(self, sequenceNode: Any, config: PipelineConfig) -> Computation:
@@ -217,9 +222,10 @@ def _compute(
     progress: StageProgress | None,
     cancel: CancelSignal | None,
 ) -> ComputedStudy:
-    from CTPerfusionLib.pipeline import StageClock, compute_study_maps, prepare_series
+    from CTPerfusionLib.pipeline import StageClock, compute_study_maps, prepare_series, refuse_unsuited
     from CTPerfusionLib.pipeline.stages import Stage
 
+    refuse_unsuited(config, series)
     stages = (Stage.REGISTER, Stage.MASKS, Stage.VESSELS, Stage.FILTER, Stage.MAPS)
     clock = StageClock(progress, cancel, stages)
     # The registered frames are kept for vessels that the user moves.

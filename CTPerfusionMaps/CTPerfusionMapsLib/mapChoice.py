@@ -37,14 +37,14 @@ class MapChoice:
         self._node = node
 
     def _offer(self, method: str) -> None:
-        from CTPerfusionLib.kinetics import METHODS
+        from CTPerfusionLib.networks import MAP_METHODS
         from CTPerfusionLib.series import QUANTITIES
 
-        if method == self._method or method not in METHODS:
+        if method == self._method or method not in MAP_METHODS:
             return
         self._method = method
         self._box.clear()
-        for name in METHODS[method].maps:
+        for name in MAP_METHODS[method].maps:
             self._box.addItem(f"{name}: {QUANTITIES[name].title}", name)
 
     def _onChecked(self) -> None:

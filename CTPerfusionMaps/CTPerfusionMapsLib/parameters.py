@@ -16,6 +16,7 @@ class CTPerfusionMapsParameterNode:
     inputSequence - The CT perfusion series.
     frameInterval - Seconds between frames, for series that carry no times; 0 uses the times of the series.
     registration, filter, arterialInput, method, device - As in ``CTPerfusionLib.pipeline.PipelineConfig``.
+    model - Name of an installed network or path of its weights, for methods that use one.
     hiddenMaps - Names of the maps that are computed but not shown.
     arterialPoints, venousPoints - Where the arterial and the venous curve are measured.
     arteryChosen, veinChosen - Whether the user moved these points, so that a new run must keep them.
@@ -30,6 +31,7 @@ class CTPerfusionMapsParameterNode:
     filter: str = "joint-bilateral"
     arterialInput: str = "ranking"
     method: str = "bayes"
+    model: str = "phantom-joint"
     device: str = "auto"
     hiddenMaps: list[str]
     arterialPoints: vtkMRMLMarkupsFiducialNode

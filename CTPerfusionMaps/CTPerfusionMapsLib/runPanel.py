@@ -10,9 +10,16 @@ from slicer.i18n import tr as _
 from CTPerfusionLib.errors import Cancelled
 
 from .background import BackgroundTask
-from .dependencies import ensureDependencies, ensureTorch
+from .dependencies import (
+    NETWORK_REQUIREMENTS,
+    TORCH_FOR_GPU,
+    TORCH_FOR_NETWORKS,
+    ensureDependencies,
+    ensureTorch,
+)
 from .logic import TITLE
 from .messages import errorsShown, showError, waitCursor
+from .modelChoice import needsModel
 from .wording import describeProgress
 
 if TYPE_CHECKING:
@@ -70,9 +77,7 @@ class RunPanel:
     ) -> None:
         """Compute the maps of the selected series, with vessels at these voxels or found automatically."""
         with errorsShown(), waitCursor():
-            ensureDependencies(TITLE)
-            if node.device in _GPU_DEVICES:
-                ensureTorch(TITLE)
+            _ensurePackages(node)
             self.cancel()
             from CTPerfusionLib.progress import RemainingTime
 
@@ -140,11 +145,23 @@ class RunPanel:
         self._ui.progressLabel.text = message
 
 
+def _ensurePackages(node: CTPerfusionMapsParameterNode) -> None:
+    """Make sure that the packages are there which these choices need."""
+    if needsModel(node.method):
+        ensureTorch(TITLE, TORCH_FOR_NETWORKS)
+        ensureDependencies(TITLE, NETWORK_REQUIREMENTS)
+        return
+    ensureDependencies(TITLE)
+    if node.device in _GPU_DEVICES:
+        ensureTorch(TITLE, TORCH_FOR_GPU)
+
+
 def _config(node: CTPerfusionMapsParameterNode, aif: Voxels | None, vof: Voxels | None) -> Any:
     from CTPerfusionLib.pipeline import PipelineConfig
 
     return PipelineConfig(
         method=node.method,
+        model=node.model if needsModel(node.method) else None,
         device=node.device,
         registration=node.registration,
         filter=node.filter,

@@ -196,5 +196,6 @@ def _choose(node: CTPerfusionMapsParameterNode, vessel: Vessel, chosen: bool) ->
 
 def _reasons(study: ComputedStudy) -> str:
     vessels = study.maps.prepared.vessels
+    artery = _("No artery was found.") if vessels.aif is None else vessels.aif.reason
     vein = _("No vein was found.") if vessels.vof is None else vessels.vof.reason
-    return f"{vessels.aif.reason} {vein}"
+    return f"{artery} {vein}"

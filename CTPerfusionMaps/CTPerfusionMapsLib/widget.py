@@ -36,6 +36,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from .findingsPanel import FindingsPanel
         from .inputPanel import InputPanel
         from .mapChoice import MapChoice
+        from .modelChoice import ModelChoice
         from .probePanel import ProbePanel
         from .runPanel import RunPanel
         from .vesselPanel import VesselPanel
@@ -49,6 +50,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._connection = GuiConnection(uiWidget)
         self.logic = CTPerfusionMapsLogic()
         self._choices = ChoiceBoxes(self.ui)
+        self._modelChoice = ModelChoice(self.ui)
         self._mapChoice = MapChoice(self.ui)
         self._input = InputPanel(self.ui, self.logic)
         self._run = RunPanel(self.ui, self.logic, self._onResult, self._updateButtons)
@@ -126,6 +128,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _show(self) -> None:
         node = self._parameterNode
         self._choices.show(node)
+        self._modelChoice.show(node)
         self._mapChoice.show(node)
         self._input.show(node)
         self._vessels.show(node)

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import RESEARCH_USE
 from ..devices import DEVICES
 from ..kinetics.curves import MINIMUM_FRAMES
+from ..networks import ARCHITECTURES
 from ..phantom import SIZES, head_phantom
 from ..pipeline import StageProgress
 from ..validation import (
@@ -28,9 +29,14 @@ from ..validation import (
     preprocessing_record,
     preprocessing_text,
 )
+from ..validation.unet_benchmark import UnetBenchmark, benchmark_unet
+from ..validation.unet_report import unet_record, unet_text
 from .command import Command, count, on_call
 from .interruptible import run_with_progress, stage_reporter
 from .json_output import add_json_argument, json_output
+
+SMALLEST_IMAGE = 32
+"""Pixels of a side that the deepest network can halve to its end."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,7 @@ def _add_kinetics(parser: argparse.ArgumentParser) -> None:
         help="numbers of curves and of their samples (default: 69864x60 500000x89; on a GPU also 2000000x60)",
     )
     _add_rounds(parser, 5)
-    parser.add_argument(
-        "--device",
-        choices=("auto", *DEVICES),
-        default="auto",
-        help="where the methods compute (default: %(default)s)",
-    )
+    _add_device(parser, "where the methods compute")
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the simulated curves (default: %(default)s)"
     )
@@ -98,6 +99,32 @@ def _add_pipeline(parser: argparse.ArgumentParser) -> None:
     add_json_argument(parser)
 
 
+def _add_unet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--architecture",
+        choices=ARCHITECTURES,
+        nargs="+",
+        default=list(ARCHITECTURES),
+        help="networks to time (default: all)",
+    )
+    parser.add_argument(
+        "--size",
+        type=image_size,
+        default=512,
+        metavar="N",
+        help="pixels of a side of the slices; targets hold for %(default)s (default: %(default)s)",
+    )
+    _add_rounds(parser, 3)
+    _add_device(parser, "where the networks compute")
+    add_json_argument(parser)
+
+
+def _add_device(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--device", choices=("auto", *DEVICES), default="auto", help=f"{what} (default: %(default)s)"
+    )
+
+
 def _add_rounds(parser: argparse.ArgumentParser, default: int) -> None:
     parser.add_argument(
         "--rounds",
@@ -127,6 +154,14 @@ def curve_set(text: str) -> CurveSet:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not VOXELSxFRAMES, such as 69864x60, with {MINIMUM_FRAMES} frames or more"
         ) from None
+
+
+def image_size(text: str) -> int:
+    """Parse the pixels of a side of a slice."""
+    size = count(text)
+    if size < SMALLEST_IMAGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is too small; give at least {SMALLEST_IMAGE} pixels")
+    return size
 
 
 def _time_kinetics(options: argparse.Namespace) -> None:
@@ -167,6 +202,23 @@ def _time_pipeline(options: argparse.Namespace) -> None:
     sys.stdout.write(pipeline_text(benchmark))
 
 
+def _time_unet(options: argparse.Namespace) -> None:
+    def work(progress: StageProgress, cancel: threading.Event) -> UnetBenchmark:
+        report = stage_reporter(progress, cancel, "Timing networks", 0.0, 1.0)
+        return benchmark_unet(
+            options.architecture,
+            size=options.size,
+            rounds=options.rounds,
+            device=options.device,
+            on_progress=report,
+        )
+
+    with json_output(options.json) as write:
+        benchmark = run_with_progress(work)
+        write(unet_record(benchmark))
+    sys.stdout.write(unet_text(benchmark))
+
+
 BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         "kinetics",
@@ -192,6 +244,15 @@ BENCHMARKS: tuple[Benchmark, ...] = (
         "one resampling of its frames by SimpleITK. Takes about three minutes on two cores.",
         _add_pipeline,
         _time_pipeline,
+    ),
+    Benchmark(
+        "unet",
+        "time networks: inference and training",
+        "Time every network at giving the maps of a study and at learning, side by side with a matrix "
+        "product of the same device, whose speed is the peak that shares refer to. Takes about five minutes "
+        "and 4 GB of memory on two cores.",
+        _add_unet,
+        _time_unet,
     ),
 )
 """All benchmarks; a new one is added here."""

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 from ..devices import DEVICES
-from ..kinetics import METHODS
 from ..lesion import CounterpartBlur, FlowReference, protocol_names
+from ..networks import DEFAULT_MODEL, MAP_METHODS, available_models
 from ..pipeline import (
     NORMALISATIONS,
     PipelineConfig,
@@ -35,11 +35,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=METHODS,
+        choices=MAP_METHODS,
         default=_DEFAULTS.method,
         help="how the maps are computed: "
-        + "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
+        + "; ".join(f"{name}: {method.title}" for name, method in MAP_METHODS.items())
         + " (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME|PATH",
+        help=f"network for --method unet: a file of weights (.safetensors) or an installed one; {_models()} "
+        f"(default: {DEFAULT_MODEL})",
     )
     parser.add_argument(
         "--normalisation",
@@ -102,6 +108,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     on_call(parser, _run)
 
 
+def _models() -> str:
+    """Return what is installed, in one line."""
+    titles = "; ".join(f"{name}: {card.title}" for name, card in available_models().items())
+    # A percent sign would be taken for a placeholder.
+    return (titles or "none is installed").replace("%", "%%")
+
+
 def _add_preparation(parser: argparse.ArgumentParser) -> None:
     for name, titles, what in (
         ("registration", REGISTRATION_METHODS, "head motion is corrected"),
@@ -141,7 +154,7 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
-        method=options.method, normalisation=options.normalisation,
+        method=options.method, model=options.model, normalisation=options.normalisation,
         reference=FlowReference(options.reference), local_blur=CounterpartBlur(options.local_blur),
         protocol=options.protocol, device=options.device, registration=options.registration,
         filter=options.filter, arterial_input=options.arterial_input,

@@ -12,6 +12,7 @@ from .config import (
 )
 from .curves import head_motion, study_curves
 from .dicom_results import dicom_content, source_images
+from .network_maps import refuse_unsuited
 from .preparation import PreparedSeries, prepare_series, with_vessels
 from .probe import VoxelProbe, probe_voxel
 from .report_content import report_content
@@ -49,6 +50,7 @@ __all__ = [
     "lesion_content",
     "prepare_series",
     "probe_voxel",
+    "refuse_unsuited",
     "report_content",
     "run_study",
     "source_images",

@@ -81,5 +81,6 @@ def with_lesion(study: StudyMaps, lesion: LesionAnalysis) -> StudyAnalysis:
         residue=study.residue,
         findings=study.findings + lesion.findings,
         flow_reading=study.flow_reading,
+        model=study.model,
         lesion=lesion,
     )

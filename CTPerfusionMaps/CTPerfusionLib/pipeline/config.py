@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ..devices import DEVICES, resolve_device
 from ..errors import ConfigurationError
-from ..kinetics import METHODS
 from ..lesion import (
     DEFAULT_PROTOCOL,
     CounterpartBlur,
@@ -15,6 +14,8 @@ from ..lesion import (
     load_protocol,
     protocol_names,
 )
+from ..networks import MAP_METHODS
+from ..networks.predict_method import UNET
 from ..preprocessing import DEFAULT_REGISTRATION_METHOD, FILTERS, REGISTRATION_METHODS
 from ..vessels import ARTERIAL_INPUT_METHODS
 
@@ -46,7 +47,11 @@ class PipelineConfig:
     Attributes
     ----------
     method : str
-        A key of :data:`CTPerfusionLib.kinetics.METHODS`.
+        A key of :data:`CTPerfusionLib.networks.MAP_METHODS`.
+    model : str or None
+        For the method ``unet``: name of an installed model, see
+        :func:`CTPerfusionLib.networks.available_models`, or path of one; None takes the one that comes with
+        the software.
     normalisation : str
         One of :data:`NORMALISATIONS`.
     reference : FlowReference
@@ -83,10 +88,12 @@ class PipelineConfig:
     ------
     ConfigurationError
         If a method, protocol, filter or anything else of that name does not exist, the protocol needs a map
-        that the method does not give, or this machine does not have the device.
+        that the method does not give, a model is named for a method that uses none, or this machine does not
+        have the device.
     """
 
     method: str = "bayes"
+    model: str | None = None
     normalisation: str = "both"
     reference: FlowReference = FlowReference.NORMAL_MEDIAN
     local_blur: CounterpartBlur = CounterpartBlur.TISSUE
@@ -108,7 +115,7 @@ class PipelineConfig:
 
     def __post_init__(self) -> None:
         choices = {
-            "method": tuple(METHODS),
+            "method": tuple(MAP_METHODS),
             "normalisation": NORMALISATIONS,
             "reference": tuple(FlowReference),
             "local_blur": tuple(CounterpartBlur),
@@ -129,5 +136,9 @@ class PipelineConfig:
                 f"The registered series cannot be written as '{self.registered}'",
                 f"choose one of: {', '.join(RegisteredFormat)}",
             )
-        load_protocol(self.protocol).check_maps(METHODS[self.method].maps)
+        if self.model is not None and self.method != UNET.name:
+            raise ConfigurationError(
+                f"The method {self.method} uses no model", f"choose the method {UNET.name}, or give no model"
+            )
+        load_protocol(self.protocol).check_maps(MAP_METHODS[self.method].maps)
         resolve_device(self.device)

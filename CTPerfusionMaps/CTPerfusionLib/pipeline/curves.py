@@ -10,7 +10,7 @@ from .study_maps import StudyMaps
 
 
 def study_curves(study: StudyMaps) -> tuple[EnhancementCurve, ...]:
-    """Return the curves ``AIF``, ``VOF`` where there is one, and ``Tissue``.
+    """Return the curves ``AIF`` and ``VOF``, where there are such vessels, and ``Tissue``.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class MapLabel:
     unit : str
         Empty for ratios.
     method : str
-        Kinetic method, by its name in :data:`CTPerfusionLib.kinetics.METHODS`.
+        Its name in :data:`CTPerfusionLib.networks.MAP_METHODS`.
     """
 
     name: str

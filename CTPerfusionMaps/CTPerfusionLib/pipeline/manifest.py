@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
-from ..kinetics import METHODS
+from ..networks import MAP_METHODS
 from ..preprocessing import Registration
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
@@ -18,7 +18,7 @@ from .summary import rounded
 
 _LINUX_STATUS = Path("/proc/self/status")
 
-_REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom", "slicer-core", "vtk")
+_REPORTED_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "torch", "pydicom", "slicer-core", "vtk")
 
 
 def build_manifest(
@@ -33,7 +33,8 @@ def build_manifest(
     The study is named by identifiers and a hash only, never by its folder or patient. `labels` are those of
     the maps that were written, by the stems of their files.
     """
-    prepared, method = analysis.prepared, METHODS[analysis.maps.method]
+    model = analysis.model
+    prepared, method = analysis.prepared, MAP_METHODS[analysis.maps.method]
     series, vessels, scale = prepared.series, prepared.vessels, prepared.vessels.scale
     return {
         "software": "ctperfusion",
@@ -42,9 +43,7 @@ def build_manifest(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "packages": _installed_versions(),
-        "parameters": {
-            name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
-        },
+        "parameters": {**_choices(config), "model": None if model is None else model.name},
         "protocol": asdict(analysis.lesion.protocol),
         "method": {
             "name": method.name,
@@ -53,7 +52,10 @@ def build_manifest(
             "offset_marginalised": analysis.maps.offset_marginalised,
             "device": analysis.maps.device.name,
         },
-        "residue_function": str(analysis.residue),
+        "model": None
+        if model is None
+        else {"name": model.name, "title": model.title, "sha256": model.sha256},
+        "residue_function": None if analysis.residue is None else str(analysis.residue),
         "tmax_definition": str(analysis.maps.tmax_definition),
         "maps": {stem: {"quantity": label.quantity, "unit": label.unit} for stem, label in labels.items()},
         "input": {
@@ -86,6 +88,11 @@ def build_manifest(
         "seconds": dict(seconds),
         "peak_memory_gb": peak_memory_gb,
     }  # fmt: skip
+
+
+def _choices(config: PipelineConfig) -> dict[str, Any]:
+    """Return what was chosen, with files by their names only."""
+    return {name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()}
 
 
 def _reference(registration: Registration | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
-from ..kinetics import CurveExplanation, Explainer, FitStatus, curve_explainer
+from ..kinetics import METHODS, CurveExplanation, Explainer, FitStatus, curve_explainer
 from ..preprocessing import TissueMasks
 from .config import Voxel
 from .study_maps import StudyMaps
@@ -29,6 +29,12 @@ MESSAGES: Mapping[FitStatus, str] = MappingProxyType(
     }
 )
 """What to say of each status."""
+
+_WITHOUT_VALUES = (
+    FitStatus.OUTSIDE, FitStatus.NOT_FINITE, FitStatus.TOO_NOISY, FitStatus.NO_ENHANCEMENT,
+)  # fmt: skip
+
+WITHOUT_FIT = "The network that gave these values fits no curve."
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,17 +114,25 @@ def probe_voxel(study: StudyMaps, voxel: Voxel) -> VoxelProbe:
         residue=explained.residue,
         values=MappingProxyType({name: value for name, value in values.items() if np.isfinite(value)}),
         status=status,
-        message=_why_not_analysed(study.prepared.masks, place) if outside else MESSAGES[status],
+        message=_why_not_analysed(study.prepared.masks, place) if outside else _message(study, status),
     )
 
 
 def _explained(
     study: StudyMaps, index: int, measured: Array, status: FitStatus, values: Mapping[str, float]
 ) -> CurveExplanation:
-    if status in (FitStatus.OUTSIDE, FitStatus.NOT_FINITE, FitStatus.TOO_NOISY, FitStatus.NO_ENHANCEMENT):
+    if not _fits_curves(study) or status in _WITHOUT_VALUES:
         nothing = np.empty(0)
         return CurveExplanation(nothing, nothing, nothing, nothing)
     return _explainers(study).of_slice(index)(measured, values)
+
+
+def _fits_curves(study: StudyMaps) -> bool:
+    return study.maps.method in METHODS
+
+
+def _message(study: StudyMaps, status: FitStatus) -> str:
+    return MESSAGES[status] or ("" if _fits_curves(study) else WITHOUT_FIT)
 
 
 def _why_not_analysed(masks: TissueMasks, place: tuple[int, int, int]) -> str:
@@ -135,7 +149,7 @@ class _Explainers:
     """What explains the curves of each slice of a study, made when it is first needed."""
 
     def __init__(self, study: StudyMaps) -> None:
-        self._maps, self._aif = study.maps, study.prepared.vessels.aif
+        self._maps, self._aif = study.maps, study.prepared.vessels.required_aif()
         self._curves = study.prepared.enhancement
         self._lock = Lock()
         self._by_times: dict[bytes, Explainer] = {}

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import __version__
 from ..io import describe_series
-from ..kinetics import METHODS
 from ..lesion import FlowReference, ThresholdProtocol
+from ..networks import MAP_METHODS
 from ..preprocessing import FILTERS, REGISTRATION_METHODS
 from ..progress import ProgressCallback, ignore_progress
 from ..report import ReportContent, explore_thresholds
@@ -67,16 +67,19 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     vessels = prepared.vessels
     definition = analysis.maps.tmax_definition
     return {
-        "Method": METHODS[analysis.maps.method].title,
+        "Method": MAP_METHODS[analysis.maps.method].title,
+        **_model_row(analysis),
         "Computed on": analysis.maps.device.title,
         "Baseline": f"{analysis.prepared.baseline.n_frames} frames"
         + ("; the zero of each curve is fitted" if analysis.maps.offset_marginalised else ""),
-        "Residue function": f"{analysis.residue} (of the mean curve of normal tissue)",
+        "Residue function": "not known without an artery"
+        if analysis.residue is None
+        else f"{analysis.residue} (of the mean curve of normal tissue)",
         "Motion correction": "off"
         if config.registration == NO_REGISTRATION
         else REGISTRATION_METHODS[config.registration].title,
         "Noise filter": FILTERS[config.filter].title,
-        "Arterial input": vessels.aif.reason,
+        "Arterial input": _arterial_input(analysis),
         "Venous output": "not found" if vessels.vof is None else vessels.vof.reason,
         "Partial volume": vessels.scale.reason,
         "Threshold protocol": f"{protocol.title} ({protocol.source})",
@@ -86,6 +89,22 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         f"({_reference_text(analysis.lesion.maps.reference, definition, protocol)})",
         "Seed": config.seed,
     }
+
+
+def _model_row(analysis: StudyAnalysis) -> dict[str, str]:
+    card = analysis.model
+    if card is None:
+        return {}
+    return {"Model": f"{card.name}: {card.title} (SHA-256 {card.sha256})"}
+
+
+def _arterial_input(analysis: StudyAnalysis) -> str:
+    aif = analysis.prepared.vessels.aif
+    if aif is None:
+        return "not found, and not used by this method"
+    if MAP_METHODS[analysis.maps.method].needs_artery:
+        return aif.reason
+    return f"not used by this method; shown for comparison: {aif.reason}"
 
 
 def _reference_text(reference: FlowReference, definition: TmaxDefinition, protocol: ThresholdProtocol) -> str:

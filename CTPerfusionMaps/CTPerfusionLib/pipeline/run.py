@@ -13,6 +13,7 @@ from ..staging import publish, remove, staging_folder
 from .analysis import analyse_series
 from .config import PipelineConfig, RegisteredFormat
 from .dicom_results import source_images
+from .network_maps import refuse_unsuited
 from .outputs import RESULT_NAMES, write_result
 from .stages import CancelSignal, Stage, StageClock, StageProgress
 
@@ -96,6 +97,7 @@ def _refuse_impossible(config: PipelineConfig, series: PerfusionSeries) -> None:
     if config.dicom or config.registered is RegisteredFormat.DICOM:
         require_highdicom()
         source_images(series)
+    refuse_unsuited(config, series)
 
 
 def _prepare(folder: Path) -> None:

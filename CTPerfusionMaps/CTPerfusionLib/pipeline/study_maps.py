@@ -1,12 +1,13 @@
 """The maps of a prepared series, and what can be said about the study before a lesion is looked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kinetics import (
-    METHODS,
     ArterialInput,
     PerfusionMaps,
     ResidueShape,
@@ -14,12 +15,15 @@ from ..kinetics import (
     estimate_residue_shape,
 )
 from ..lesion import load_protocol
+from ..networks import MAP_METHODS, MapModel, ModelCard
+from ..networks.predict_method import flow_readings
 from ..parallel import for_each_chunk
 from ..progress import ProgressCallback, part_of, reported
 from ..quality import assess_study
 from ..series import Finding, PerfusionSeries
 from .config import PipelineConfig
 from .measurements import measure_study
+from .network_maps import load_network, network_findings, network_maps
 from .preparation import PreparedSeries
 from .stages import Stage, StageClock
 
@@ -40,21 +44,24 @@ class StudyMaps:
     tissue_curve : ndarray, shape (T,)
         Mean enhancement of the analysed tissue in HU at the times of the used frames.
     maps : PerfusionMaps
-    residue : ResidueShape
-        The residue function of normal tissue.
+    residue : ResidueShape or None
+        The residue function of normal tissue; None without an artery.
     findings : tuple of Finding
         Of the import and of the quality of the study.
     flow_reading : float
         Relative CBF that the method reads in tissue of this residue where the true one is 30 % of normal,
         over 30 %: what thresholds of relative flow are multiplied by.
+    model : ModelCard or None
+        Of the network that the maps come from; None for kinetic methods.
     """
 
     prepared: PreparedSeries
     tissue_curve: NDArray[np.float64]
     maps: PerfusionMaps
-    residue: ResidueShape
+    residue: ResidueShape | None
     findings: tuple[Finding, ...]
     flow_reading: float
+    model: ModelCard | None
 
 
 def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyMaps:
@@ -71,18 +78,21 @@ def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: 
     Raises
     ------
     ConfigurationError
-        If the configuration names something that does not exist.
+        If the configuration names something that does not exist, or a package or model for it is missing.
+    ProcessingError
+        If the method needs an artery and none was found, or the series does not suit the network.
     """
     protocol = load_protocol(config.protocol)
     masks, curves = prepared.masks, prepared.enhancement
     with clock.stage(Stage.MAPS) as report:
         tissue_curve = _mean_curve(curves, masks.tissue, part_of(report, 0.0, 0.05))
-        maps = compute_maps(
-            curves.voxels, curves.times, masks.tissue, prepared.vessels.aif,
-            method=config.method, device=config.device,
-            marginalise_offset=prepared.baseline.n_frames < _LONG_BASELINE,
-            on_progress=part_of(report, 0.05, 0.9),
-        )  # fmt: skip
+        model = load_network(config)
+        computing = part_of(report, 0.05, 0.9)
+        maps = (
+            _fitted_maps(prepared, config, computing)
+            if model is None
+            else network_maps(prepared, model, config.device, computing)
+        )
         normal = masks.tissue & (maps.maps["Tmax"] <= protocol.reference_tmax_at_most)
         residue = _residue_of(normal, prepared, part_of(report, 0.9, 1.0))
         measurements = measure_study(prepared, tissue_curve, residue, config)
@@ -91,9 +101,33 @@ def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: 
         tissue_curve=tissue_curve,
         maps=maps,
         residue=residue,
-        findings=prepared.series.findings + assess_study(measurements),
-        flow_reading=METHODS[config.method].flow_readings[residue],
+        findings=prepared.series.findings
+        + assess_study(measurements)
+        + (() if model is None else network_findings(model.card, maps.device, config.device)),
+        flow_reading=_reading(_readings(config, model), residue),
+        model=None if model is None else model.card,
     )
+
+
+def _fitted_maps(
+    prepared: PreparedSeries, config: PipelineConfig, on_progress: ProgressCallback
+) -> PerfusionMaps:
+    curves = prepared.enhancement
+    return compute_maps(
+        curves.voxels, curves.times, prepared.masks.tissue, prepared.vessels.required_aif(),
+        method=config.method, device=config.device,
+        marginalise_offset=prepared.baseline.n_frames < _LONG_BASELINE,
+        on_progress=on_progress,
+    )  # fmt: skip
+
+
+def _readings(config: PipelineConfig, model: MapModel | None) -> Mapping[ResidueShape, float]:
+    return MAP_METHODS[config.method].flow_readings if model is None else flow_readings(model.card)
+
+
+def _reading(readings: Mapping[ResidueShape, float], residue: ResidueShape | None) -> float:
+    """Return what is read in tissue of this residue, on average where that is not known."""
+    return fmean(readings.values()) if residue is None else readings[residue]
 
 
 def _mean_curve(
@@ -111,9 +145,11 @@ def _mean_curve(
 
 def _residue_of(
     normal: NDArray[np.bool_], prepared: PreparedSeries, on_progress: ProgressCallback
-) -> ResidueShape:
+) -> ResidueShape | None:
     """Judge the residue function by the mean curve of normal tissue in each slice that has enough of it."""
     aif, curves = prepared.vessels.aif, prepared.enhancement
+    if aif is None:
+        return None
     slices = [index for index in range(curves.n_slices) if normal[index].sum() >= _ENOUGH_VOXELS]
     means = (
         (curves.slice_times(index), curves.voxels[:, index, normal[index]].mean(axis=1, dtype=np.float64))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import ProcessingError
+from ..networks import MAP_METHODS
 from ..preprocessing import Baseline, TissueMasks
 from ..progress import ProgressCallback
 from ..series import PerfusionSeries
@@ -26,19 +27,35 @@ class Vessels:
 
     Attributes
     ----------
-    measured_aif : VesselCurve
-        Arterial input function before partial-volume scaling.
-    aif : VesselCurve
+    measured_aif : VesselCurve or None
+        Arterial input function before partial-volume scaling; None where no artery was found, which only
+        methods that need none tolerate.
+    aif : VesselCurve or None
         After it, as used.
     vof : VesselCurve or None
         Venous output function; None where no vein was found.
     scale : PartialVolumeScale
+    why_no_artery : ProcessingError or None
+        What a method that needs an artery has to say; None where there is one.
     """
 
-    measured_aif: VesselCurve
-    aif: VesselCurve
+    measured_aif: VesselCurve | None
+    aif: VesselCurve | None
     vof: VesselCurve | None
     scale: PartialVolumeScale
+    why_no_artery: ProcessingError | None = None
+
+    def required_aif(self) -> VesselCurve:
+        """Return the arterial input as used.
+
+        Raises
+        ------
+        ProcessingError
+            If no artery was found.
+        """
+        if self.aif is None:
+            raise self.why_no_artery or ProcessingError("No artery was found", "name one with --aif")
+        return self.aif
 
 
 def choose_vessels(
@@ -60,7 +77,7 @@ def choose_vessels(
     candidates : Candidates
         Of the same series.
     config : PipelineConfig
-        ``aif``, ``vof`` and ``arterial_input`` count.
+        ``aif``, ``vof`` and ``arterial_input`` count, and whether the method needs an artery.
     on_progress : callable
 
     Raises
@@ -68,19 +85,35 @@ def choose_vessels(
     ConfigurationError
         If a voxel that is named lies outside the images or in air.
     ProcessingError
-        If there is no artery, or no bolus passes through a voxel that is named.
+        If the method needs an artery and there is none, or no bolus passes through a voxel that is named.
     """
     on_progress(0.0)
-    measured = (
-        select_aif(registered, masks, baseline, method=config.arterial_input, candidates=candidates)
-        if config.aif is None
-        else curve_at(registered, baseline, config.aif, masks=masks)
-    )
+    measured = _artery(registered, masks, baseline, candidates, config)
     on_progress(0.5)
+    if isinstance(measured, ProcessingError):
+        return Vessels(None, None, None, unscaled("No artery was found."), measured)
     vof = _vein(registered, masks, baseline, candidates, measured, config)
     scale = unscaled("No vein was found.") if vof is None else partial_volume_scale(measured, vof)
     on_progress(1.0)
     return Vessels(measured, scaled(measured, scale), vof, scale)
+
+
+def _artery(
+    registered: PerfusionSeries,
+    masks: TissueMasks,
+    baseline: Baseline,
+    candidates: Candidates,
+    config: PipelineConfig,
+) -> VesselCurve | ProcessingError:
+    """Return the arterial curve, or why there is none where the method does without."""
+    if config.aif is not None:
+        return curve_at(registered, baseline, config.aif, masks=masks)
+    try:
+        return select_aif(registered, masks, baseline, method=config.arterial_input, candidates=candidates)
+    except ProcessingError as error:
+        if MAP_METHODS[config.method].needs_artery:
+            raise
+        return error
 
 
 def _vein(

@@ -19,9 +19,12 @@ class StudyMeasurements:
         Whether contrast is there from the first frame on.
     largest_translation, largest_rotation : float or None
         Largest head motion found by registration, mm and degrees.
-    aif_peak, aif_arrival : float
-        Arterial input function: peak enhancement in HU, arrival in seconds.
-    aif_to_end : float
+    aif_is_used : bool
+        Whether the maps depend on the arterial input function.
+    aif_peak, aif_arrival : float or None
+        Arterial input function: peak enhancement in HU, arrival in seconds; None without an artery, as all
+        that is measured on it.
+    aif_to_end : float or None
         Seconds from the arterial peak to the end of the scan.
     vof_tail : float or None
         Enhancement of the vein at the end of the scan as a fraction of its peak; None without a vein.
@@ -67,7 +70,7 @@ class StudyMeasurements:
         Whether no artery was found and the earliest bright voxels stand in.
     truncation_probability : float or None
         How likely the end of the scan changes the lesion volumes; see
-        :func:`CTPerfusionLib.quality.truncation_probability`.
+        :func:`CTPerfusionLib.quality.truncation_probability`. None where that is not known of the method.
     """
 
     interval: float
@@ -76,9 +79,10 @@ class StudyMeasurements:
     contrast_at_start: bool
     largest_translation: float | None
     largest_rotation: float | None
-    aif_peak: float
-    aif_arrival: float
-    aif_to_end: float
+    aif_is_used: bool
+    aif_peak: float | None
+    aif_arrival: float | None
+    aif_to_end: float | None
     vof_tail: float | None
     partial_volume_factor: float | None
     model_fits: bool

@@ -13,8 +13,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kinetics import METHODS, ResidueShape
+from ..kinetics import ResidueShape
 from ..kinetics.residue_shape import TRANSIT_SHAPES
+from ..networks import MAP_METHODS
 from ..vessels import VesselCurve
 from ..vessels.features import measure
 
@@ -107,19 +108,24 @@ def truncation_features(
     )
 
 
-def truncation_probability(features: TruncationFeatures, method: str) -> float:
+def truncation_probability(features: TruncationFeatures, method: str) -> float | None:
     """Return how likely core or hypoperfusion differ by more than 15 % from those of a scan of full length.
 
     Parameters
     ----------
     features : TruncationFeatures
     method : str
-        The kinetic method, a key of :data:`CTPerfusionLib.kinetics.METHODS`.
+        A key of :data:`CTPerfusionLib.networks.MAP_METHODS`.
+
+    Returns
+    -------
+    float or None
+        None for a method whose failures at the end of a scan were not measured, as for networks.
 
     Raises
     ------
     KeyError
         If there is no such method.
     """
-    model = BY_AREAS if METHODS[method].cbv_from_areas else method
-    return TRUNCATION_MODELS[model].probability(features)
+    model = TRUNCATION_MODELS.get(BY_AREAS if MAP_METHODS[method].cbv_from_areas else method)
+    return None if model is None else model.probability(features)

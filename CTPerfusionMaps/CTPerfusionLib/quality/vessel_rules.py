@@ -1,10 +1,17 @@
 """Rules on the arterial and venous curves, and on what the tissue makes of them.
 
-An artery of less than 15 HU gives no finding, since :mod:`CTPerfusionLib.vessels` refuses it.
+An artery of less than 15 HU gives no finding, since :mod:`CTPerfusionLib.vessels` refuses it. Where the maps
+do not depend on an artery, nothing is said about how good the one is that was found.
 """
 
 from ..series import Severity
-from .rule import Bound, Limit, QualityRule, flag
+from .rule import Bound, Limit, Measure, QualityRule, flag
+
+
+def _where_used(measure: Measure) -> Measure:
+    """Return the measure of an artery on which the maps depend; None where they do not."""
+    return lambda study: measure(study) if study.aif_is_used else None
+
 
 VESSEL_RULES: tuple[QualityRule, ...] = (
     QualityRule(
@@ -12,7 +19,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: m.aif_peak,
+                _where_used(lambda m: m.aif_peak),
                 Bound.BELOW,
                 100.0,
                 "The arterial input peaks at only {value:.0f} HU, below {limit:.0f} HU.",
@@ -25,7 +32,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: m.aif_noise,
+                _where_used(lambda m: m.aif_noise),
                 Bound.ABOVE,
                 0.05,
                 "Before contrast arrives the arterial curve varies by {value:.1%} of its peak, more than "
@@ -39,7 +46,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: m.aif_lead_over_tissue,
+                _where_used(lambda m: m.aif_lead_over_tissue),
                 Bound.BELOW,
                 1.0,
                 "The arterial input peaks {value:.1f} s before the tissue, less than {limit:.0f} s, so it "
@@ -53,7 +60,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: m.contralateral_lead,
+                _where_used(lambda m: m.contralateral_lead),
                 Bound.ABOVE,
                 1.5,
                 "Contrast reaches the artery of the other side {value:.1f} s earlier, more than {limit:.1f} "
@@ -67,7 +74,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: flag(m.aif_is_fallback),
+                _where_used(lambda m: flag(m.aif_is_fallback)),
                 Bound.ABOVE,
                 0.0,
                 "The slab holds no large artery, so the arterial input was taken from small ones.",
@@ -76,11 +83,26 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         "Check their position in the report; rely on relative CBF and on Tmax, not on absolute CBF and CBV.",
     ),
     QualityRule(
+        "no_artery",
+        (
+            Limit(
+                Severity.INFO,
+                lambda m: flag(m.aif_arrival is None),
+                Bound.ABOVE,
+                0.0,
+                "No artery was found, so neither the arrival of the bolus nor the end of the scan could be "
+                "judged; these maps do not depend on an artery.",
+            ),
+        ),
+        "Look at the curve of the tissue in the report: the scan should begin before contrast arrives and "
+        "last until it has passed.",
+    ),
+    QualityRule(
         "no_vein",
         (
             Limit(
                 Severity.WARNING,
-                lambda m: flag(m.vof_tail is None),
+                _where_used(lambda m: flag(m.vof_tail is None)),
                 Bound.ABOVE,
                 0.0,
                 "No vein was found, so the arterial input could not be checked for partial volume.",
@@ -93,7 +115,7 @@ VESSEL_RULES: tuple[QualityRule, ...] = (
         (
             Limit(
                 Severity.WARNING,
-                lambda m: m.partial_volume_factor,
+                _where_used(lambda m: m.partial_volume_factor),
                 Bound.ABOVE,
                 2.5,
                 "The artery shows {value:.1f} times less contrast than the vein, more than {limit:.1f} "

@@ -5,7 +5,7 @@ from typing import Any
 from . import wording
 from .content import ReportContent
 from .document import Block, Items, Picture, Plot, Section, Table, Text
-from .fit_table import fit_note, fit_rows
+from .fit_table import fit_note, fit_rows, fit_title
 from .pictures import Mosaic, core_comparison, vessel_picture
 from .plots import curve_plot, motion_plot
 
@@ -133,11 +133,8 @@ def _motion(content: ReportContent) -> Section:
 def _fits(content: ReportContent) -> Section:
     rows = tuple((row.title, row.tissue, row.hypoperfusion) for row in fit_rows(content))
     header = ("", "Analysed tissue", "Hypoperfusion")
-    return Section(
-        "fits",
-        "Quality of the fits",
-        (Table("Quality of the fits", header, rows, numbers=(1, 2)), Text(fit_note(content))),
-    )
+    title = fit_title(content)
+    return Section("fits", title, (Table(title, header, rows, numbers=(1, 2)), Text(fit_note(content))))
 
 
 def _tmax(content: ReportContent) -> Section:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..kinetics import FitStatus
 from ..series import TmaxDefinition
 from .content import ReportContent
-from .wording import NO_UNCERTAINTY, UNCERTAINTY_CAUTION
+from .wording import NO_FIT, NO_UNCERTAINTY, UNCERTAINTY_CAUTION
 
 Mask = NDArray[np.bool_]
 
@@ -29,6 +29,15 @@ STATUS_TITLES: Mapping[FitStatus, str] = MappingProxyType(
     }
 )
 """Titles of what can become of the fit of a voxel of the analysed tissue."""
+
+STATUS_TITLES_WITHOUT_FIT: Mapping[FitStatus, str] = MappingProxyType(
+    {
+        FitStatus.OK: "Given by the network without remark",
+        FitStatus.NO_ENHANCEMENT: "Nothing measurable: CBF = CBV = 0, no timing",
+        FitStatus.NOT_FINITE: "The network gave no number: no values",
+    }
+)
+"""The same of a voxel whose values come from a network, which fits no curve."""
 
 UNCERTAINTIES: Mapping[str, bool] = MappingProxyType(
     {"CBF": True, "CBV": True, "MTT": True, "TTP": False, "Tmax": False}
@@ -54,9 +63,9 @@ def fit_rows(content: ReportContent) -> tuple[FitRow, ...]:
     """
     regions = [content.tissue, content.tissue & content.masks["hypoperfusion"]]
     rows = [FitRow("Voxels", *(f"{np.count_nonzero(region):,}" for region in regions))]
-    for status, title in STATUS_TITLES.items():
+    for status, title in (STATUS_TITLES if _has_fits(content) else STATUS_TITLES_WITHOUT_FIT).items():
         rows.append(FitRow(title, *(_share(content.status == status, region) for region in regions)))
-    if "r_squared" in content.quality:
+    if _has_fits(content):
         medians = (_median(content.quality["r_squared"], region, "{:.2f}") for region in regions)
         rows.append(FitRow("R² of the fit", *medians))
     return (*rows, *_uncertainty_rows(content, regions))
@@ -64,8 +73,19 @@ def fit_rows(content: ReportContent) -> tuple[FitRow, ...]:
 
 def fit_note(content: ReportContent) -> str:
     """Return what the reader has to know about the uncertainties in the table."""
+    if not _has_fits(content):
+        return NO_FIT
     is_known = any(f"standard_error_{name}" in content.quality for name in UNCERTAINTIES)
     return UNCERTAINTY_CAUTION if is_known else NO_UNCERTAINTY
+
+
+def fit_title(content: ReportContent) -> str:
+    """Return the heading of the table."""
+    return "Quality of the fits" if _has_fits(content) else "What became of the voxels"
+
+
+def _has_fits(content: ReportContent) -> bool:
+    return "r_squared" in content.quality
 
 
 def _uncertainty_rows(content: ReportContent, regions: list[Mask]) -> list[FitRow]:

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ..io import StudyDescription
-from ..kinetics import METHODS
 from ..lesion import ThresholdProtocol
+from ..networks import MAP_METHODS
 from ..series import TMAX_QUANTITIES, TmaxDefinition
 
 VOLUME_TITLES: Mapping[str, str] = MappingProxyType(
@@ -121,6 +121,11 @@ UNCERTAINTY_CAUTION = (
 
 NO_UNCERTAINTY = "R² is the median over voxels. This method does not tell how uncertain its values are."
 
+NO_FIT = (
+    "A network fits no curve, so there is no R²; nor does it tell how uncertain its values are, least of all "
+    "in scans unlike those that it was trained with."
+)
+
 
 def headline_sentence(summary: Mapping[str, Any], core_ml: float | None) -> str:
     """Return the result in one sentence.
@@ -194,7 +199,7 @@ def tmax_rows(used: TmaxDefinition) -> tuple[TmaxRow, ...]:
         TmaxRow(
             TMAX_QUANTITIES[definition].short_title,
             TMAX_MEANINGS[definition],
-            ", ".join(m.name for m in METHODS.values() if m.tmax_definition is definition),
+            ", ".join(m.name for m in MAP_METHODS.values() if m.tmax_definition is definition),
             definition == used,
         )
         for definition in definitions

@@ -3,7 +3,7 @@
 import pytest
 
 from CTPerfusionLib.errors import ConfigurationError
-from CTPerfusionLib.kinetics import METHODS
+from CTPerfusionLib.networks import MAP_METHODS
 from CTPerfusionLib.pipeline import NORMALISATIONS, REGISTRATIONS, PipelineConfig
 from CTPerfusionLib.preprocessing import FILTERS
 
@@ -27,9 +27,15 @@ def test_every_registration_and_filter_is_accepted(registration, name):
     assert (config.registration, config.filter) == (registration, name)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", MAP_METHODS)
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_every_registered_name_is_accepted(method, normalisation):
     config = PipelineConfig(method=method, normalisation=normalisation)
 
     assert (config.method, config.normalisation) == (method, normalisation)
+
+
+def test_a_model_is_refused_for_a_method_that_uses_none():
+    assert PipelineConfig(method="unet", model="any").model == "any"
+    with pytest.raises(ConfigurationError, match="The method bayes uses no model; choose the method unet"):
+        PipelineConfig(method="bayes", model="any")

@@ -16,6 +16,7 @@ GOOD = StudyMeasurements(
     contrast_at_start=False,
     largest_translation=0.4,
     largest_rotation=0.3,
+    aif_is_used=True,
     aif_peak=350.0,
     aif_arrival=8.0,
     aif_to_end=40.0,
@@ -98,6 +99,7 @@ FACTS = {
     "no_motion_correction": {"largest_translation": None, "largest_rotation": None},
     "contrast_at_start": {"contrast_at_start": True},
     "fallback_aif": {"aif_is_fallback": True},
+    "no_artery": {"aif_arrival": None, "aif_peak": None, "aif_to_end": None, "aif_noise": None},
     "no_vein": {"vof_tail": None, "vof_peak": None, "partial_volume_factor": None},
     "model_mismatch": {"model_fits": False},
 }
@@ -159,11 +161,21 @@ def test_messages_of_measured_values_hold_a_number_with_what_it_counts(beyond):
 
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_what_was_not_measured_raises_no_alarm(name):
-    said_of_absence = {"no_vein", "no_motion_correction"}
+    said_of_absence = {"no_artery", "no_vein", "no_motion_correction"}
 
     findings = assess_study(replace(GOOD, **{name: None}))
 
     assert {finding.code for finding in findings} <= said_of_absence
+
+
+def test_nothing_is_said_of_an_artery_on_which_the_maps_do_not_depend():
+    poor = {
+        "aif_peak": 40.0, "aif_noise": 0.3, "aif_lead_over_tissue": -2.0, "contralateral_lead": 4.0,
+        "aif_is_fallback": True, "partial_volume_factor": 5.0, "vof_tail": None,
+    }  # fmt: skip
+
+    assert len(assess_study(replace(GOOD, **poor))) == len(poor)
+    assert assess_study(replace(GOOD, **poor, aif_is_used=False)) == ()
 
 
 def test_nothing_is_said_of_a_baseline_too_short_to_measure_noise():

@@ -63,6 +63,10 @@ def test_methods_that_take_areas_share_a_detector():
     assert len(by_areas) == 1
 
 
+def test_of_a_network_it_is_not_known_when_a_scan_is_too_short():
+    assert truncation_probability(TruncationFeatures(2.0, 1.0, 1.0), "unet") is None
+
+
 def test_features_are_the_time_after_the_peak_the_tail_of_the_tissue_and_the_spread_of_its_transits():
     times = np.arange(0.0, 45.5, 0.5)
     tissue = 5.0 * np.maximum(bolus(times, 20.0, 5.0), np.where(times > 20.0, 0.25, 0.0))

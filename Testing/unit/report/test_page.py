@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from CTPerfusionLib import RESEARCH_USE
-from CTPerfusionLib.kinetics import METHODS
 from CTPerfusionLib.lesion import load_protocol
+from CTPerfusionLib.networks import MAP_METHODS
 from CTPerfusionLib.report import ReportContent, render_report, result_rows, write_report
 from CTPerfusionLib.report.wording import tmax_rows
 from CTPerfusionLib.series import Finding, Severity, TmaxDefinition, quantities_of
@@ -241,7 +241,7 @@ def test_the_details_say_that_one_threshold_means_different_tissue_and_where_to_
 
 def test_each_kinetic_method_stands_by_the_definition_that_it_gives() -> None:
     given = {row.title: row.methods.split(", ") for row in tmax_rows(TmaxDefinition.CENTRE)}
-    assert sorted(name for names in given.values() for name in names) == sorted(METHODS)
+    assert sorted(name for names in given.values() for name in names) == sorted(MAP_METHODS)
     assert "nlr" in given["Tmax (centre)"]
     assert "bsvd" in given["Tmax (peak)"]
 
