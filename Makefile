@@ -48,6 +48,7 @@ validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate_kinetics.py
 	$(BIN)/python Testing/validation/validate_preprocessing.py
 	$(BIN)/python Testing/validation/validate_segmentation.py
+	$(BIN)/python Testing/validation/validate_networks.py
 	$(BIN)/python Testing/validation/quality_rules.py
 
 benchmark: $(STAMP)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..devices import resolve_device
 from ..errors import ConfigurationError, ProcessingError
-from ..networks import InputSettings, MapModel, ModelInput, find_model, load_model
+from ..networks import InputSettings, MapModel, ModelCard, ModelInput, find_model, load_model
 from ..networks.predict import predict_slices
 from ..networks.predict_region import BrainBox
 from ..progress import ignore_progress
@@ -34,7 +34,7 @@ class LoadedModel:
     ----------
     model : MapModel
     split : Split or None
-        None where nothing lies beside the model that says so.
+        None where neither a file beside the model nor its card says so.
     """
 
     model: MapModel
@@ -84,11 +84,20 @@ def load_models(names: Sequence[str]) -> tuple[LoadedModel, ...]:
     loaded = []
     for name in names:
         path = find_model(name)
+        model = load_model(path)
         split_file = path.parent / SPLIT_FILE
-        split = read_split(split_file) if split_file.is_file() else None
-        loaded.append(LoadedModel(load_model(path), split))
+        split = read_split(split_file) if split_file.is_file() else _split_of_card(model.card)
+        loaded.append(LoadedModel(model, split))
     common_settings(loaded)
     return tuple(loaded)
+
+
+def _split_of_card(card: ModelCard) -> Split | None:
+    """Return the simulated heads that a card names; None where it names none."""
+    heads = card.data.get("heads")
+    if heads is None:
+        return None
+    return Split(*(tuple(heads[part]) for part in ("train", "validation", "test")))
 
 
 def common_settings(models: Sequence[LoadedModel]) -> InputSettings:

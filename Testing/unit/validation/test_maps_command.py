@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -94,6 +95,18 @@ def test_patients_that_a_model_was_trained_with_are_refused(tmp_path, capsys):
     write_split(tmp_path / "model" / "split.json", Split(("head-0302",), ("head-0303",), ("head-0304",)))
 
     code = main([*MAPS, "phantoms:302-303", "--model", model, "--output", str(tmp_path / "output")])
+
+    assert code == 1
+    assert "trained with all patients" in capsys.readouterr().err
+
+
+def test_simulated_heads_that_a_shipped_model_names_on_its_card_are_refused(tmp_path, capsys):
+    card = Path(untrained(tmp_path / "model")).with_suffix(".json")
+    record = json.loads(card.read_text())
+    record["data"] = {"heads": {"train": ["head-0302"], "validation": ["head-0303"], "test": ["head-0304"]}}
+    card.write_text(json.dumps(record))
+
+    code = main([*MAPS, "phantoms:302-303", "--model", str(card), "--output", str(tmp_path / "output")])
 
     assert code == 1
     assert "trained with all patients" in capsys.readouterr().err
