@@ -1,10 +1,11 @@
-"""Progress on stderr: a bar on a terminal, a line per stage otherwise."""
+"""Progress on stderr: a bar on a terminal, otherwise a line per stage and per minute."""
 
 import sys
 import time
 from typing import Any
 
 _REDRAW_INTERVAL = 0.1  # seconds; a terminal need not be faster than an eye
+_LINE_INTERVAL = 60.0  # seconds; after which a log tells how far a long stage is
 
 
 class TerminalProgress:
@@ -20,16 +21,22 @@ class TerminalProgress:
         """Show that `fraction` of the whole is done and `stage` is running."""
         if self._bar is not None:
             self._draw(stage, fraction)
-        elif stage != self._stage:
-            elapsed = time.monotonic() - self._started
-            sys.stderr.write(f"[{elapsed:6.1f} s] {fraction:4.0%} {stage}\n")
-            sys.stderr.flush()
+        else:
+            self._write_line(stage, fraction)
         self._stage = stage
 
     def close(self) -> None:
         """Clear the bar."""
         if self._bar is not None:
             self._bar.close()
+
+    def _write_line(self, stage: str, fraction: float) -> None:
+        now = time.monotonic()
+        if stage == self._stage and now - self._drawn < _LINE_INTERVAL:
+            return
+        self._drawn = now
+        sys.stderr.write(f"[{now - self._started:6.1f} s] {fraction:4.0%} {stage}\n")
+        sys.stderr.flush()
 
     def _draw(self, stage: str, fraction: float) -> None:
         now = time.monotonic()
