@@ -1,12 +1,13 @@
 """Pages of docs that are made of what ``ctperfusion evaluate`` writes."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from PIL import Image
 
 
 @contextmanager
@@ -24,7 +25,9 @@ def figures(source: Path, pictures: Path, shown: Mapping[str, str]) -> list[str]
     pictures.mkdir(exist_ok=True)
     present = {name: words for name, words in shown.items() if (source / f"{name}.png").is_file()}
     for name in present:
-        shutil.copyfile(source / f"{name}.png", pictures / f"{name}.png")
+        with Image.open(source / f"{name}.png") as figure:
+            # 256 colours are what the maps' scales have, and a third of the size.
+            figure.convert("RGB").quantize(256).save(pictures / f"{name}.png", optimize=True)
     return [f"![{words}]({pictures.name}/{name}.png)\n" for name, words in present.items()]
 
 

@@ -132,20 +132,27 @@ def test_a_seed_gives_the_same_weights_and_another_one_others(
     assert not torch.equal(*(weights_of(each.folder)["last.weight"] for each in (again, other)))
 
 
-@pytest.mark.parametrize(("way", "rounding"), [("checkpoint_gradients", 0.0), ("channels_last", 5e-3)])
-def test_other_ways_to_compute_give_the_same_weights(
-    way, rounding, trained, source, split, short_training, tmp_path
+def test_computing_stages_twice_to_save_memory_gives_the_same_weights(
+    trained, source, split, short_training, tmp_path
 ):
-    """Up to rounding, which Adam enlarges; running means of stages that are computed twice follow faster."""
-    otherwise = replace(short_training, compute=Compute(device="cpu", **{way: True}))
+    sparing = replace(short_training, compute=Compute(device="cpu", checkpoint_gradients=True))
+
+    result = train_maps(source, tmp_path / "out", sparing, split=split)
+
+    assert_same_weights(result.folder, trained.folder)
+
+
+def test_storing_channels_side_by_side_trains_the_same_but_for_rounding(
+    trained, source, split, short_training, tmp_path
+):
+    """Adam enlarges rounding where gradients are small, so the errors are held together, not the weights."""
+    otherwise = replace(short_training, compute=Compute(device="cpu", channels_last=True))
 
     result = train_maps(source, tmp_path / "out", otherwise, split=split)
 
-    one, other = weights_of(result.folder), weights_of(trained.folder)
-    learned = [name for name in one if "running" not in name and "num_batches" not in name]
-    difference = sum(float((one[name] - other[name]).square().sum()) for name in learned)
-    size = sum(float(one[name].square().sum()) for name in learned)
-    assert (difference / size) ** 0.5 <= rounding
+    for one, other in zip(result.epochs, trained.epochs, strict=True):
+        assert one.train == pytest.approx(other.train, rel=0.01)
+        assert one.validation == pytest.approx(other.validation, rel=0.05)
 
 
 def test_a_joint_network_learns_maps(source, split, short_training, tmp_path):
