@@ -9,6 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
+WIDEST = 1100
+"""Pixels; wider figures are drawn smaller on pages of docs, a third of the size."""
+
 
 @contextmanager
 def evaluated(options: Sequence[str]):
@@ -26,8 +29,8 @@ def figures(source: Path, pictures: Path, shown: Mapping[str, str]) -> list[str]
     present = {name: words for name, words in shown.items() if (source / f"{name}.png").is_file()}
     for name in present:
         with Image.open(source / f"{name}.png") as figure:
-            # 256 colours are what the maps' scales have, and a third of the size.
-            figure.convert("RGB").quantize(256).save(pictures / f"{name}.png", optimize=True)
+            figure.thumbnail((WIDEST, 2 * WIDEST))
+            figure.save(pictures / f"{name}.png", optimize=True)
     return [f"![{words}]({pictures.name}/{name}.png)\n" for name, words in present.items()]
 
 
