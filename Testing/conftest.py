@@ -8,8 +8,9 @@ from hypothesis import settings
 
 # The same ones each time, so that the suite says of a commit the same thing whenever it runs;
 # `make validate` draws new ones.
-settings.register_profile("repeatable", derandomize=True, database=None)
-settings.register_profile("searching")
+# Time is shown by benchmarks: how long an example takes on a shared machine says nothing about the code.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable")
 
 

@@ -81,7 +81,10 @@ class InputSettings:
     def scaled(self, hu: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Return HU as shares of the window, clipped to [0, 1]."""
         low, high = self.window
-        return np.asarray(np.clip((hu - low) / (high - low), 0.0, 1.0), dtype=np.float32)
+        shares: NDArray[np.float32] = np.subtract(hu, low, dtype=np.float32)
+        shares /= np.float32(high - low)
+        np.clip(shares, 0.0, 1.0, out=shares)
+        return shares
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""

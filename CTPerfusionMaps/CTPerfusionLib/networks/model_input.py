@@ -90,7 +90,7 @@ def prepare_input(
                 "mark them as invalid, or load the series again from its source",
             )
         curves.append(inside)
-        stack[index] = settings.scaled(np.nan_to_num(hu, nan=settings.window[0]))
+        stack[index] = np.nan_to_num(settings.scaled(hu), copy=False, nan=0.0)
         on_progress((index + 1) / slices)
     return ModelInput(stack, bolus_context(np.concatenate(curves), settings.times))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 from ..networks import InputSettings, arrival_time
+from ..networks.bolus_context import BASELINE_MARGIN, TISSUE_BANDS
 from .time_operators import (
     Operator,
     delay_operator,
@@ -20,12 +21,6 @@ from .time_operators import (
     scale_operator,
     spread_operator,
 )
-
-_BEFORE_TISSUE = 3.0
-"""s before tissue enhances in which arteries may already."""
-
-_TISSUE_BANDS = 2
-"""Trailing curves of a context that hold tissue."""
 
 _SPREAD_SHAPES = (1, 2, 3)
 """Of the densities with which a bolus is convolved."""
@@ -200,5 +195,5 @@ def _drawn_sampling(
 
 def frames_before_bolus(context: NDArray[np.floating[Any]], times: NDArray[np.float64]) -> int:
     """Return how many leading frames of a study hold no contrast; at least 1."""
-    arrival = arrival_time(context[-_TISSUE_BANDS:].mean(axis=0), times)
-    return max(int((times <= arrival - _BEFORE_TISSUE).sum()), 1)
+    arrival = arrival_time(context[TISSUE_BANDS].mean(axis=0), times)
+    return max(int((times <= arrival - BASELINE_MARGIN).sum()), 1)

@@ -86,14 +86,7 @@ def scanner_schemes(names: str | Sequence[str]) -> tuple[ScannerScheme, ...]:
     ConfigurationError
         If there is none of that name.
     """
-    chosen = (names,) if isinstance(names, str) else tuple(names)
-    unknown = [name for name in chosen if name not in SCANNER_SCHEMES]
-    if unknown or not chosen:
-        raise ConfigurationError(
-            f"There is no scanner scheme '{unknown[0] if unknown else ''}'",
-            f"choose among {', '.join(SCANNER_SCHEMES)}",
-        )
-    return tuple(SCANNER_SCHEMES[name] for name in chosen)
+    return tuple(SCANNER_SCHEMES[name] for name in _known(names, "scanner scheme", tuple(SCANNER_SCHEMES)))
 
 
 def image_sizes(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -104,11 +97,14 @@ def image_sizes(names: str | Sequence[str]) -> tuple[str, ...]:
     ConfigurationError
         If there is none of that name.
     """
+    return _known(names, "size of phantoms", tuple(SIZES))
+
+
+def _known(names: str | Sequence[str], kind: str, known: tuple[str, ...]) -> tuple[str, ...]:
     chosen = (names,) if isinstance(names, str) else tuple(names)
-    unknown = [name for name in chosen if name not in SIZES]
+    unknown = [name for name in chosen if name not in known]
     if unknown or not chosen:
         raise ConfigurationError(
-            f"There is no size '{unknown[0] if unknown else ''}' of phantoms",
-            f"choose one of: {', '.join(SIZES)}",
+            f"There is no {kind} '{unknown[0] if unknown else ''}'", f"choose one of: {', '.join(known)}"
         )
     return chosen
