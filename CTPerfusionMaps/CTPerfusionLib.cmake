@@ -16,6 +16,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/interruptible.py
   CTPerfusionLib/cli/json_output.py
   CTPerfusionLib/cli/main.py
+  CTPerfusionLib/cli/map_patients.py
   CTPerfusionLib/cli/phantom.py
   CTPerfusionLib/cli/run.py
   CTPerfusionLib/cli/send.py
@@ -158,6 +159,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/lesion/symmetry_plane.py
   CTPerfusionLib/lesion/thresholding.py
   CTPerfusionLib/lesion/volumes.py
+  CTPerfusionLib/machine_memory.py
   CTPerfusionLib/mrml/__init__.py
   CTPerfusionLib/mrml/charts.py
   CTPerfusionLib/mrml/content.py

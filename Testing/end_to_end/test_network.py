@@ -57,7 +57,7 @@ def test_summary_and_report_say_that_a_network_trained_on_phantoms_gave_the_maps
     page = (result / "report.html").read_text()
 
     assert (summary["method"], summary["tmax_definition"]) == ("unet", "centre")
-    assert "trained on simulated heads only" in finding["message"]
+    assert "has never seen a patient" in finding["message"]
     assert finding["message"] in page
     assert "constant: A constant (SHA-256 " in page
     assert "Quality of the fits" not in page

@@ -176,6 +176,12 @@ def test_wrong_usage_exits_with_2_and_wrong_data_with_1(arguments, uninterrupted
             main([*map(str, arguments), "--output", str(tmp_path / "out"), *wrong])
         assert ended.value.code == 2
 
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "maps", "phantoms", "--interval", "1", "--output", str(tmp_path / "out")])
+    assert ended.value.code == 2
+
+    assert main([*map(str, arguments), "--output", str(tmp_path / "out"), "--stage", "raw"]) == 1
+    assert "--stage is for UniToBrain" in capsys.readouterr().err
     assert main([*map(str, arguments), "--output", str(uninterrupted)]) == 1
     assert "holds a training" in capsys.readouterr().err
     assert main(["train", "maps", str(tmp_path / "none"), "--output", str(tmp_path / "out")]) == 1

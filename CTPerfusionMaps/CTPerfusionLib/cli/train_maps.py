@@ -1,7 +1,6 @@
 """``ctperfusion train maps``."""
 
 import argparse
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -12,8 +11,7 @@ from typing import NoReturn
 
 from .. import RESEARCH_USE
 from ..devices import DEVICES
-from ..networks import ARCHITECTURES, MAP_TARGETS, InputSettings
-from ..phantom import SCANNER_SCHEMES, SIZES
+from ..networks import ARCHITECTURES, MAP_TARGETS
 from ..pipeline import StageProgress
 from ..training import (
     PRESETS,
@@ -27,26 +25,12 @@ from ..training import (
     require_free,
     train_study,
 )
-from ..training.datasets import (
-    PHANTOMS,
-    CachedSource,
-    PatientSource,
-    PhantomReference,
-    cache_source,
-    open_source,
-    read_split,
-)
+from ..training.datasets import PHANTOMS, read_split
 from .command import count, on_call
-from .interruptible import run_with_progress, stage_reporter
+from .interruptible import run_with_progress
+from .map_patients import PREPARATION_SHARE, add_patients, prepared_patients
 
 _PRESET = "fast"
-_FIRST_SEED, _PATIENTS = 2001, 100
-_PREPARED = "data"
-"""Folder below the output for prepared patients."""
-
-_PREPARATION_SHARE = 0.1
-"""Of the whole that is shown for preparing patients."""
-
 _KEPT = "Cancelled; go on with --resume."
 
 
@@ -62,7 +46,7 @@ def add_train_maps(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="folder for the model and its record"
     )
     _add_network(parser)
-    _add_patients(parser)
+    add_patients(parser)
     _add_machine(parser)
     parser.add_argument(
         "--resume", action="store_true", help="go on with the training in DIR from its last epoch"
@@ -104,63 +88,6 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_patients(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--split",
-        type=Path,
-        metavar="FILE",
-        help="which patients to learn from, choose the best epoch with and test with, as split.json of a "
-        "training (default: 70, 15 and 15 %% at random)",
-    )
-    parser.add_argument(
-        "--folds",
-        type=count,
-        metavar="K",
-        help="cross-validation by patient: K networks, each tested with other patients; those that the split "
-        "keeps for the test stay out",
-    )
-    parser.add_argument("--patients", type=count, metavar="N", help=f"simulated heads (default: {_PATIENTS})")
-    parser.add_argument(
-        "--first-seed",
-        type=int,
-        metavar="N",
-        help=f"seed of the first simulated head, the others follow (default: {_FIRST_SEED})",
-    )
-    parser.add_argument(
-        "--size",
-        nargs="+",
-        choices=SIZES,
-        help="of simulated heads: clinical, 512x512 pixels; tiny, 128x128; of several each head gets one at "
-        "random (default: by the preset)",
-    )
-    parser.add_argument(
-        "--scanner",
-        nargs="+",
-        choices=SCANNER_SCHEMES,
-        help="scanners of simulated heads; of several each head gets one at random (default: by the preset)",
-    )
-    parser.add_argument(
-        "--reference",
-        choices=tuple(PhantomReference),
-        default=PhantomReference.TRUTH,
-        help="maps of simulated heads that are learned: their truth, or fits as in the papers "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--frames",
-        type=count,
-        metavar="N",
-        help="frames that the network is given, taken as in the papers' study of fewer frames (default: 89, "
-        "one every 0.5 s)",
-    )
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        metavar="DIR",
-        help=f"folder for prepared patients (default: {_PREPARED} in the output)",
-    )
-
-
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     defaults = Compute()
     parser.add_argument(
@@ -198,6 +125,8 @@ def _train_maps(usage_error: Callable[[str], NoReturn], options: argparse.Namesp
     of_phantoms = (options.patients, options.first_seed, options.size, options.scanner)
     if not simulated and any(each is not None for each in of_phantoms):
         usage_error(f"--patients, --first-seed, --size and --scanner are for '{PHANTOMS}'")
+    if simulated and options.interval is not None:
+        usage_error("--interval is for files, simulated heads have their times")
     if options.epochs and len(options.epochs) != len(preset.settings.phases):
         usage_error(f"--epochs takes {len(preset.settings.phases)} numbers with the preset {preset.name}")
     settings = _settings(options)
@@ -206,7 +135,7 @@ def _train_maps(usage_error: Callable[[str], NoReturn], options: argparse.Namesp
         require_free(options.output)
 
     def work(progress: StageProgress, cancel: threading.Event) -> tuple[TrainedNetwork, ...]:
-        source = _prepared(options, settings, progress, cancel)
+        source = prepared_patients(options, settings, progress, cancel)
         return train_study(
             source, options.output, settings, joint=preset.joint, n_folds=options.folds, split=split,
             resume=options.resume, on_progress=_after_preparation(progress), cancel=cancel,
@@ -242,42 +171,9 @@ def _settings(options: argparse.Namespace) -> MapTraining:
     )
 
 
-def _prepared(
-    options: argparse.Namespace, settings: MapTraining, progress: StageProgress, cancel: threading.Event
-) -> PatientSource:
-    """Return the patients of the data set, prepared on the disk where that takes time."""
-    dataset = options.dataset
-    if dataset == PHANTOMS:
-        first = _FIRST_SEED if options.first_seed is None else options.first_seed
-        dataset = f"{PHANTOMS}:{first}-{first + (options.patients or _PATIENTS) - 1}"
-    source = open_source(
-        dataset,
-        _input(options.frames),
-        settings.targets,
-        reference=options.reference,
-        scanner=options.scanner or PRESETS[options.preset].phantom_scanners,
-        size=options.size or PRESETS[options.preset].phantom_sizes,
-    )
-    if isinstance(source, CachedSource):
-        return source
-    folder = options.cache or options.output / _PREPARED
-    if not is_first_process(settings.compute.n_processes):
-        return CachedSource(folder)
-    report = stage_reporter(progress, cancel, "Preparing patients", 0.0, _PREPARATION_SHARE)
-    return cache_source(source, folder, workers=os.cpu_count() or 1, on_progress=report)
-
-
-def _input(n_frames: int | None) -> InputSettings:
-    """Return the settings of the input; of fewer frames every k-th, as in the code of the papers."""
-    whole = InputSettings()
-    if n_frames is None:
-        return whole
-    return replace(whole, n_frames=n_frames, interval=(whole.n_frames // n_frames) * whole.interval)
-
-
 def _after_preparation(progress: StageProgress) -> StageProgress:
     def report(title: str, fraction: float) -> None:
-        progress(title, _PREPARATION_SHARE + (1.0 - _PREPARATION_SHARE) * fraction)
+        progress(title, PREPARATION_SHARE + (1.0 - PREPARATION_SHARE) * fraction)
 
     return report
 

@@ -79,11 +79,12 @@ class InputSettings:
         return (self.n_frames - 1) * self.interval
 
     def scaled(self, hu: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-        """Return HU as shares of the window, clipped to [0, 1]."""
+        """Return HU as shares of the window, clipped to [0, 1]; those that are not numbers become 0."""
         low, high = self.window
         shares: NDArray[np.float32] = np.subtract(hu, low, dtype=np.float32)
         shares /= np.float32(high - low)
-        np.clip(shares, 0.0, 1.0, out=shares)
+        np.fmax(shares, 0.0, out=shares)  # of a number and NaN it gives the number
+        np.minimum(shares, 1.0, out=shares)
         return shares
 
     def as_json(self) -> dict[str, Any]:

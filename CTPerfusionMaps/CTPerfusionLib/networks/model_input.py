@@ -1,6 +1,7 @@
 """From a registered, filtered series to the input of a network: the same for training and for use."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ def prepare_input(
     brain: NDArray[np.bool_],
     settings: InputSettings,
     *,
+    baseline: NDArray[np.floating[Any]] | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ModelInput:
     """Resample a series to a network's times and scale it to the network's window.
@@ -60,20 +62,25 @@ def prepare_input(
     brain : ndarray of bool, shape (Z, Y, X)
         The inside of the skull where data are valid, vessels included.
     settings : InputSettings
+    baseline : ndarray, shape (Z, Y, X), optional
+        HU that were taken off each frame of the series and belong to what the network sees.
     on_progress : callable
 
     Raises
     ------
     ArgumentError
-        If `brain` does not match the series.
+        If `brain` or `baseline` does not match the series.
     ProcessingError
         If the series is too short or too coarse for the network, there is no brain, or a voxel of the brain
         is not a number.
     """
-    if brain.shape != series.shape:
-        raise ArgumentError(
-            "brain", f"brain of shape {brain.shape} does not match a series of {series.shape}", "give its own"
-        )
+    for name, image in (("brain", brain), ("baseline", baseline)):
+        if image is not None and image.shape != series.shape:
+            raise ArgumentError(
+                name,
+                f"{name} of shape {image.shape} does not match a series of {series.shape}",
+                "give its own",
+            )
     if brain.sum() < _FEWEST_BRAIN_VOXELS:
         raise ProcessingError("No brain was found in the series", "check that it shows a head")
     require_sampling(series, settings)
@@ -83,6 +90,8 @@ def prepare_input(
     curves = []
     for index in range(slices):
         hu = _resampled(series, index, start + settings.times)
+        if baseline is not None:
+            hu = hu + baseline[index]
         inside = hu[:, brain[index]].T
         if not np.isfinite(inside).all():
             raise ProcessingError(
@@ -90,7 +99,7 @@ def prepare_input(
                 "mark them as invalid, or load the series again from its source",
             )
         curves.append(inside)
-        stack[index] = np.nan_to_num(settings.scaled(hu), copy=False, nan=0.0)
+        stack[index] = settings.scaled(hu)
         on_progress((index + 1) / slices)
     return ModelInput(stack, bolus_context(np.concatenate(curves), settings.times))
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ def predict_maps(
     device: str | Device = "auto",
     *,
     masks: TissueMasks | None = None,
+    baseline: NDArray[np.floating[Any]] | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> PerfusionMaps:
     """Compute perfusion maps by a network.
@@ -57,6 +59,9 @@ def predict_maps(
         A name in :data:`CTPerfusionLib.devices.DEVICES`, or ``auto``.
     masks : TissueMasks, optional
         Of the series; found here where not given.
+    baseline : ndarray, shape (Z, Y, X), optional
+        HU that were taken off each frame of the series, which then holds what contrast adds to them. Such a
+        series needs `masks`.
     on_progress : callable
         May raise to stop.
 
@@ -73,7 +78,7 @@ def predict_maps(
     ConfigurationError
         If there is no such model or device, a file is damaged, or torch is not installed.
     ArgumentError
-        If the masks do not match the series.
+        If the masks or the baseline do not match the series, or a baseline comes without masks.
     """
     require_networks()
     loaded = model if isinstance(model, MapModel) else load_model(model)
@@ -81,6 +86,8 @@ def predict_maps(
     require_fit(series, loaded.card)
     on_progress(0.0)
     if masks is None:
+        if baseline is not None:
+            raise ArgumentError("masks", "masks are missing", "find them before the baseline is taken off")
         masks = segment_tissue(series)
     if masks.tissue.shape != series.shape:
         raise ArgumentError(
@@ -88,7 +95,7 @@ def predict_maps(
             f"masks of shape {masks.tissue.shape} do not match a series of {series.shape}",
             "give its own",
         )
-    given, used = _predicted(series, loaded, where, masks, part_of(on_progress, 0.0, 0.9))
+    given, used = _predicted(series, loaded, where, masks, baseline, part_of(on_progress, 0.0, 0.9))
     maps, status = perfusion_values(given, masks.tissue, without_enhancement(series, masks.tissue))
     on_progress(1.0)
     return PerfusionMaps(
@@ -108,6 +115,7 @@ def _predicted(
     model: MapModel,
     device: Device,
     masks: TissueMasks,
+    baseline: NDArray[np.floating[Any]] | None,
     on_progress: ProgressCallback,
 ) -> tuple[dict[str, NDArray[np.float32]], Device]:
     """Return the network's maps in physical units on the grid of the series, and where they were computed."""
@@ -117,6 +125,7 @@ def _predicted(
         series.with_voxels(box.crop(series.voxels)),
         box.crop(brain),
         model.card.input,
+        baseline=None if baseline is None else box.crop(baseline),
         on_progress=part_of(on_progress, 0.0, _PREPARING_SHARE),
     )
     slices = replace(shown, stack=shown.stack[box.slices])

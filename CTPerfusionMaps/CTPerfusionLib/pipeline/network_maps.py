@@ -53,10 +53,15 @@ def network_maps(
     ProcessingError
         If the series does not suit the model.
     """
-    curves = prepared.enhancement
     # The network looks at the images themselves: Hounsfield units, not what contrast adds to them.
-    hounsfield = curves.with_voxels(curves.voxels + prepared.baseline.image)
-    return predict_maps(hounsfield, model, device, masks=prepared.masks, on_progress=on_progress)
+    return predict_maps(
+        prepared.enhancement,
+        model,
+        device,
+        masks=prepared.masks,
+        baseline=prepared.baseline.image,
+        on_progress=on_progress,
+    )
 
 
 def network_findings(card: ModelCard, used: Device, asked: str) -> tuple[Finding, ...]:
@@ -90,8 +95,7 @@ def _origin(card: ModelCard) -> Finding:
         return Finding(
             "network_maps",
             Severity.WARNING,
-            f"These maps come from a neural network ({card.name}) that was trained on simulated heads only "
-            f"and has never seen a patient.{limits}",
+            f"These maps come from a neural network ({card.name}) that has never seen a patient.{limits}",
             _COMPARE,
         )
     return Finding(

@@ -19,7 +19,7 @@ class SliceKey(NamedTuple):
     Attributes
     ----------
     place : int
-        Of the slice in its bank.
+        Of the slice among those that an epoch shows.
     epoch : int
     counts : bool
         False for a slice that only fills the share of a process that would have none.

@@ -70,6 +70,9 @@ class Phase:
     patch : int or None
         Rows and columns of a part that is drawn anew from each slice in each epoch; None for whole slices.
         Validation sees whole slices.
+    most_patches : int
+        Most parts that are drawn from a slice in an epoch: as many as cover its brain, up to this number.
+        With one, each pixel of a large image is seen far less often than one of a small image.
     batch_size : int
         Slices per optimiser step, over all processes.
     learning_rate : float
@@ -90,6 +93,7 @@ class Phase:
     size: int | None = None
     crop: Crop = Crop.NONE
     patch: int | None = None
+    most_patches: int = 1
     batch_size: int = 8
     learning_rate: float = 1e-5
     schedule: Schedule = Schedule.CONSTANT
@@ -101,6 +105,7 @@ class Phase:
             ("epochs", self.epochs >= 1, "at least 1"),
             ("size", self.size is None or self.size >= 8, "at least 8 pixels"),
             ("patch", self.patch is None or self.patch >= 8, "at least 8 pixels"),
+            ("most_patches", self.most_patches >= 1, "at least 1"),
             ("batch_size", self.batch_size >= 1, "at least 1"),
             ("learning_rate", 0.0 < self.learning_rate < float("inf"), "a number above 0"),
             ("warm_up", 0.0 <= self.warm_up < 1.0, "a share from 0 to below 1"),

@@ -116,6 +116,9 @@ class MapTraining:
         In their order; each starts from the best weights of the one before.
     region : Region
         Where the mean squared error is taken.
+    map_weights : tuple of (str, float)
+        Maps whose errors count more or less in the loss than those of others, which have the weight 1. Errors
+        that are told are never weighted.
     augmentation : Augmentation
     clip_norm : float or None
         Length to which longer gradients are cut.
@@ -136,6 +139,7 @@ class MapTraining:
     targets: tuple[str, ...]
     phases: tuple[Phase, ...]
     region: Region = Region.BRAIN
+    map_weights: tuple[tuple[str, float], ...] = ()
     augmentation: Augmentation = field(default_factory=Augmentation)
     clip_norm: float | None = None
     early_stopping: EarlyStopping | None = None
@@ -145,9 +149,11 @@ class MapTraining:
     def __post_init__(self) -> None:
         _require_known("architecture", (self.architecture,), ARCHITECTURES)
         _require_known("map", self.targets, MAP_TARGETS)
+        _require_known("map", tuple(name for name, _ in self.map_weights), MAP_TARGETS)
         rules = (
             ("targets", len(set(self.targets)) == len(self.targets) > 0, "each map once, at least one"),
             ("phases", len(self.phases) > 0, "at least one"),
+            ("map_weights", all(weight > 0 for _, weight in self.map_weights), "numbers above 0"),
             ("clip_norm", self.clip_norm is None or self.clip_norm > 0, "a number above 0"),
             ("seed", self.seed >= 0, "at least 0"),
         )
@@ -159,6 +165,12 @@ class MapTraining:
     def n_epochs(self) -> int:
         """Epochs of all phases."""
         return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def target_weights(self) -> tuple[float, ...]:
+        """The weights of the targets in the loss, in their order."""
+        weights = dict(self.map_weights)
+        return tuple(weights.get(name, 1.0) for name in self.targets)
 
     def as_json(self) -> dict[str, Any]:
         """Return what defines the weights, as JSON holds it; `compute` is left out."""

@@ -92,6 +92,20 @@ def test_a_series_without_brain_and_a_mask_of_another_series_are_refused(study, 
         prepare_input(study(CINE), brain[:1], settings)
 
 
+def test_a_baseline_that_was_taken_off_is_put_back(study, brain, settings):
+    series = study(np.arange(50) * 0.9)
+    baseline = series.voxels[0].copy()
+    enhancement = series.with_voxels(series.voxels - baseline)
+
+    whole = prepare_input(series, brain, settings)
+    restored = prepare_input(enhancement, brain, settings, baseline=baseline)
+
+    np.testing.assert_allclose(restored.stack, whole.stack, atol=1e-6)
+    np.testing.assert_allclose(restored.context, whole.context, atol=2e-4)
+    with pytest.raises(ArgumentError, match="baseline of shape"):
+        prepare_input(enhancement, brain, settings, baseline=baseline[:1])
+
+
 def test_the_context_goes_from_vessels_to_tissue(study, brain, settings):
     context = prepare_input(study(CINE), brain, settings).context
 

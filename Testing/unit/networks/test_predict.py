@@ -68,6 +68,19 @@ def usual(series, masks, network):
     return predict_maps(series, network, "cpu", masks=masks)
 
 
+def test_enhancement_with_its_baseline_gives_the_same_maps(series, masks, network, usual):
+    baseline = series.voxels[:4].mean(axis=0)
+    enhancement = series.with_voxels(series.voxels - baseline)
+
+    result = predict_maps(enhancement, network, "cpu", masks=masks, baseline=baseline)
+
+    for name, image in usual.maps.items():
+        np.testing.assert_allclose(result.maps[name], image, rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(result.status, usual.status)
+    with pytest.raises(ArgumentError, match="masks are missing"):
+        predict_maps(enhancement, network, "cpu", baseline=baseline)
+
+
 def test_maps_are_in_physical_units_inside_the_tissue_and_unknown_outside(predict, masks):
     result = predict(**NORMAL)
 

@@ -85,7 +85,7 @@ def test_a_finding_says_that_the_network_never_saw_a_patient_and_what_it_cannot_
     (finding,) = [each for each in a_network_study.findings if each.code == "network_maps"]
 
     assert str(finding.severity) == "warning"
-    assert "trained on simulated heads only" in finding.message
+    assert "has never seen a patient" in finding.message
     assert finding.message.endswith("It shows the same everywhere.")
 
 
@@ -95,7 +95,7 @@ def test_of_a_network_that_saw_patients_the_finding_is_an_information(a_network_
     (finding,) = network_findings(card, DEVICES["cpu"], "cpu")
 
     assert str(finding.severity) == "info"
-    assert "simulated" not in finding.message
+    assert "never seen" not in finding.message
 
 
 def test_a_kinetic_study_has_no_model_and_no_such_finding(a_prepared_head, a_config):

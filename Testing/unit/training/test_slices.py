@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from CTPerfusionLib.progress import ignore_progress
-from CTPerfusionLib.training import Augmentation, Region
+from CTPerfusionLib.training import Augmentation, Phase, Region
 from CTPerfusionLib.training.batch_plan import SliceKey
 from CTPerfusionLib.training.datasets import MapSlices
 from CTPerfusionLib.training.loop.batch import EpochSlices, collated
 from CTPerfusionLib.training.loop.errors import masked_errors
+from CTPerfusionLib.training.loop.map_data import patch_views
 from CTPerfusionLib.training.loop.slice_bank import SliceBank, decoded
 from CTPerfusionLib.training.loop.window import brain_windows
 
@@ -45,6 +46,32 @@ def test_slices_without_memory_are_read_again_and_are_the_same(samples):
     assert all(torch.equal(whole[place].stack, none[place].stack) for place in range(len(whole)))
 
 
+def test_parts_of_slices_are_the_same_from_memory_and_from_the_source(source):
+    windows = brain_windows(source, source.patients, None, ignore_progress)
+    samples = MapSlices(source, ("P0", "P1"), TARGETS)
+    held, read = bank_of(samples, windows), bank_of(samples, windows, memory=0)
+
+    for place in range(len(held)):
+        assert torch.equal(held.brain(place), read.brain(place))
+        for own, other in zip(
+            held.part(place, slice(3, 11), slice(2, 9)),
+            read.part(place, slice(3, 11), slice(2, 9)),
+            strict=True,
+        ):
+            assert own.shape[-2:] == (8, 7) or own is held[place].context
+            assert torch.equal(own.nan_to_num(-1.0), other.nan_to_num(-1.0))
+
+
+def test_parts_of_averaged_slices_are_cut_from_them(make_source):
+    source = make_source(n_patients=1, shapes=((64, 128),))
+    samples = MapSlices(source, source.patients, TARGETS, size=64)
+
+    part = samples.part(1, slice(4, 12), slice(20, 30))
+
+    assert torch.equal(part.stack, samples[1].stack[:, 4:12, 20:30])
+    assert torch.equal(part.weight, samples[1].weight[4:12, 20:30])
+
+
 def test_windows_hold_every_brain_in_one_size(source):
     windows = brain_windows(source, source.patients, None, ignore_progress)
 
@@ -77,7 +104,7 @@ def test_slices_without_a_known_pixel_are_left_out_where_only_those_count(source
 
 
 def test_a_patch_lies_in_the_slice_and_has_the_brain_in_it(samples, source):
-    slices = EpochSlices(bank_of(samples), Augmentation(), source.settings, (0, 0), patch=16)
+    slices = EpochSlices(bank_of(samples), range(6), Augmentation(), source.settings, (0, 0), patch=16)
     whole = decoded(bank_of(samples)[0].stack)
 
     for epoch in range(10):
@@ -90,7 +117,7 @@ def test_a_patch_lies_in_the_slice_and_has_the_brain_in_it(samples, source):
 
 def test_a_slice_of_an_epoch_does_not_depend_on_what_was_asked_for_before(samples, source):
     varied = Augmentation(flips=True, shift=4, noise=3.0, bolus_delay=(0.0, 8.0), chance=1.0)
-    slices = EpochSlices(bank_of(samples), varied, source.settings, (0, 0), patch=16)
+    slices = EpochSlices(bank_of(samples), range(6), varied, source.settings, (0, 0), patch=16)
 
     first = collated([slices[SliceKey(place, 2, True)] for place in (1, 2)]).inputs()
     other = collated([slices[SliceKey(place, 2, True)] for place in (4, 2)]).inputs()
@@ -99,6 +126,26 @@ def test_a_slice_of_an_epoch_does_not_depend_on_what_was_asked_for_before(sample
     assert torch.equal(first[0][1], other[0][1])
     assert torch.equal(first[1][1], other[1][1])
     assert not torch.equal(first[0][1], later[0][1])
+
+
+def test_a_slice_gives_as_many_patches_as_its_brain_fills(samples):
+    bank = bank_of(samples)
+    bank.brain_pixels = [10, 64, 120, 255, 640, 6400]
+
+    views = patch_views(bank, Phase(epochs=1, patch=8, most_patches=6))
+
+    assert [views.count(place) for place in range(6)] == [1, 1, 2, 4, 6, 6]
+    assert patch_views(bank, Phase(epochs=1, patch=8)) == patch_views(bank, Phase(epochs=1)) == [*range(6)]
+
+
+def test_patches_of_one_slice_differ(samples, source):
+    slices = EpochSlices(bank_of(samples), [3, 3, 3], Augmentation(), source.settings, (0, 0), patch=8)
+
+    first, second, third = (slices[SliceKey(place, 0, True)].held.stack for place in range(3))
+
+    assert len(slices) == 3
+    assert not torch.equal(first, second)
+    assert not torch.equal(second, third)
 
 
 def test_errors_are_taken_where_pixels_count():

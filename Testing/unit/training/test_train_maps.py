@@ -174,6 +174,22 @@ def test_a_joint_network_learns_maps(source, split, short_training, tmp_path):
     assert result.epochs[-1].train < 0.3 * result.epochs[0].train
 
 
+def test_a_map_that_hardly_weighs_is_hardly_learned(source, split, short_training, tmp_path):
+    errors = {}
+    for name in ("CBV", "TTP"):
+        settings = replace(
+            short_training,
+            architecture="bolus-unet",
+            phases=(Phase(epochs=8, batch_size=2, learning_rate=5e-3, crop=Crop.BRAIN, patch=24),),
+            map_weights=((name, 1e-6),),
+        )
+        result = train_maps(source, tmp_path / name, settings, split=split)
+        errors[name] = result.parts["train"].maps
+
+    assert errors["CBV"]["CBV"] > 2.0 * errors["TTP"]["CBV"]
+    assert errors["TTP"]["TTP"] > 2.0 * errors["CBV"]["TTP"]
+
+
 def test_all_pixels_count_where_the_papers_count_them(source, split, short_training, tmp_path):
     settings = replace(short_training, region=Region.IMAGE, phases=(Phase(epochs=1),))
 

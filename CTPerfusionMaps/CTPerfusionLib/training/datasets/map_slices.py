@@ -112,6 +112,19 @@ class MapSlices:
         sample = self._read(self._open(patient), place)
         return sample if self._size is None else _resized(sample, self._size)
 
+    def part(self, index: int, rows: slice, columns: slice) -> SliceSample:
+        """Return a part of a slice; unless slices are averaged, only the part is read.
+
+        Raises
+        ------
+        DatasetError
+            If a value of it is no number.
+        """
+        if self._size is not None:
+            return _cut(self[index], rows, columns)
+        patient, place = self._places[index]
+        return self._read(self._open(patient), place, rows, columns)
+
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the patients that are open: memory maps would be sent to worker processes as a whole."""
         return {**self.__dict__, "_opened": {}}
@@ -121,16 +134,18 @@ class MapSlices:
             self._opened[patient] = self._source.load(patient)
         return self._opened[patient]
 
-    def _read(self, maps: PatientMaps, index: int) -> SliceSample:
+    def _read(
+        self, maps: PatientMaps, index: int, rows: slice = slice(None), columns: slice = slice(None)
+    ) -> SliceSample:
         import torch
 
-        stack = _shares(maps.stack[index])
+        stack = _shares(maps.stack[index, :, rows, columns])
         if not np.isfinite(stack).all():
             raise _not_a_number("images", maps.patient, index)
         if not np.isfinite(maps.context).all():
             raise _not_a_number("context", maps.patient, index)
         channels = [maps.target_names.index(name) for name in self._targets]
-        physical = np.asarray(maps.targets[index])[channels]
+        physical = np.asarray(maps.targets[index, :, rows, columns])[channels]
         if np.isinf(physical).any():
             raise _not_a_number("maps", maps.patient, index)
         scaled = [MAP_TARGETS[name].scaled(each) for name, each in zip(self._targets, physical, strict=True)]
@@ -138,7 +153,7 @@ class MapSlices:
             stack=torch.from_numpy(stack),
             context=torch.from_numpy(np.array(maps.context, dtype=np.float32)),
             targets=torch.from_numpy(np.stack(scaled)),
-            weight=torch.from_numpy(np.array(maps.brain[index])),
+            weight=torch.from_numpy(np.array(maps.brain[index, rows, columns])),
             patient=maps.patient,
             slice=index,
         )
@@ -150,6 +165,13 @@ def _shares(stored: NDArray[Any]) -> NDArray[np.float32]:
     if stored.dtype == np.uint16:
         images *= np.float32(1.0 / STACK_SCALE)
     return images
+
+
+def _cut(sample: SliceSample, rows: slice, columns: slice) -> SliceSample:
+    stack, targets, weight = (
+        image[..., rows, columns] for image in (sample.stack, sample.targets, sample.weight)
+    )
+    return sample._replace(stack=stack, targets=targets, weight=weight)
 
 
 def _resized(sample: SliceSample, size: int) -> SliceSample:

@@ -11,7 +11,7 @@ from .dataset_error import DatasetError
 from .folder_source import FolderSource
 from .patient_maps import ComputedSource, checked_targets
 from .phantom_source import PhantomReference, PhantomSource
-from .unitobrain_scheme import is_unitobrain
+from .unitobrain_scheme import UniToBrainStage, is_unitobrain
 from .unitobrain_source import UniToBrainSource
 
 PHANTOMS = "phantoms"
@@ -30,6 +30,7 @@ def open_source(
     reference: PhantomReference | str = PhantomReference.TRUTH,
     scanner: str | Sequence[str] = "ge-cine",
     size: str | Sequence[str] = "tiny",
+    stage: UniToBrainStage | str = UniToBrainStage.FILTERED,
     frame_interval: float | None = None,
 ) -> ComputedSource | CachedSource:
     """Open a data set of the kind that it turns out to be.
@@ -45,6 +46,8 @@ def open_source(
         A cache may have more.
     reference, scanner, size
         Of phantoms, see :class:`PhantomSource`.
+    stage
+        Of UniToBrain, see :class:`UniToBrainSource`.
     frame_interval : float or None
         Seconds between frames, for series without usable times.
 
@@ -55,7 +58,7 @@ def open_source(
     DatasetError
         If there is no such data set, or nothing in it can be used.
     """
-    seeds = _seeds(str(source))
+    seeds = phantom_seeds(str(source))
     if seeds is not None:
         return PhantomSource(seeds, settings, targets, reference=reference, scanner=scanner, size=size)
     folder = Path(source)
@@ -66,12 +69,18 @@ def open_source(
     if is_cache(folder):
         return _opened_cache(folder, settings, targets)
     if is_unitobrain(folder):
-        return UniToBrainSource(folder, settings, targets, frame_interval=frame_interval)
+        return UniToBrainSource(folder, settings, targets, stage=stage, frame_interval=frame_interval)
     return FolderSource(folder, settings, targets, frame_interval=frame_interval)
 
 
-def _seeds(text: str) -> range | None:
-    """Return the seeds of the phantoms that are asked for, None if a folder is meant."""
+def phantom_seeds(text: str) -> range | None:
+    """Return the seeds of the phantoms that are asked for, None if a folder is meant.
+
+    Raises
+    ------
+    ConfigurationError
+        If the last seed lies before the first.
+    """
     if text == PHANTOMS:
         return DEFAULT_SEEDS
     match = _SEEDS.fullmatch(text)

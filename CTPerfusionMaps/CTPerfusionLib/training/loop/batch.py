@@ -82,6 +82,8 @@ class EpochSlices(torch.utils.data.Dataset[VariedSlice]):
     Parameters
     ----------
     bank : SliceBank
+    views : sequence of int
+        Places of the slices in the bank; one that is named several times is varied anew each time.
     augmentation : Augmentation or None
     settings : InputSettings
     seed : tuple of int
@@ -92,27 +94,30 @@ class EpochSlices(torch.utils.data.Dataset[VariedSlice]):
     def __init__(
         self,
         bank: SliceBank,
+        views: Sequence[int],
         augmentation: Augmentation | None,
         settings: InputSettings,
         seed: tuple[int, ...],
         patch: int | None = None,
     ) -> None:
         self._bank = bank
+        self._views = views
         self._augmentation = augmentation
         self._settings = settings
         self._seed = seed
         self._patch = patch
 
     def __len__(self) -> int:
-        return len(self._bank)
+        return len(self._views)
 
     def __getitem__(self, key: SliceKey) -> VariedSlice:
-        held = self._bank[key.place]
+        place = self._views[key.place]
         if self._augmentation is None:
-            return VariedSlice(held, key.counts, None)
+            return VariedSlice(self._bank[place], key.counts, None)
         random = np.random.default_rng([*self._seed, _AUGMENTATION_STREAM, key.epoch, key.place])
-        if self._patch is not None:
-            held = _drawn_patch(held, self._patch, random)
+        held = (
+            self._bank[place] if self._patch is None else _drawn_patch(self._bank, place, self._patch, random)
+        )
         drawn = draw(self._augmentation, self._settings, held.context.cpu().numpy(), random)
         changed = HeldSlice(
             change_plane(held.stack, drawn, _AIR),
@@ -123,22 +128,24 @@ class EpochSlices(torch.utils.data.Dataset[VariedSlice]):
         return VariedSlice(changed, key.counts, drawn)
 
 
-def _drawn_patch(held: HeldSlice, size: int, random: np.random.Generator) -> HeldSlice:
+def _drawn_patch(bank: SliceBank, place: int, size: int, random: np.random.Generator) -> HeldSlice:
     """Return a square part of a slice about a pixel of its brain; of a smaller slice all there is."""
-    places = held.brain.nonzero()
+    brain = bank.brain(place)
+    places = brain.nonzero()
     if len(places) == 0:
-        centre = torch.tensor(held.brain.shape) // 2
+        centre = torch.tensor(brain.shape) // 2
     else:
         centre = places[int(random.integers(len(places)))].cpu()
     rows, columns = (
-        slice(first, first + size)
-        for first in (
-            min(max(int(middle) - int(random.integers(size)), 0), max(length - size, 0))
-            for middle, length in zip(centre, held.brain.shape, strict=True)
-        )
+        _span(int(middle), size, length, random) for middle, length in zip(centre, brain.shape, strict=True)
     )
-    stack, targets, brain = (image[..., rows, columns] for image in (held.stack, held.targets, held.brain))
-    return HeldSlice(stack, held.context, targets, brain)
+    return bank.part(place, rows, columns)
+
+
+def _span(middle: int, size: int, length: int, random: np.random.Generator) -> slice:
+    """Return places of a line, at most `size` of them, that hold its middle at a random one."""
+    first = min(max(middle - int(random.integers(size)), 0), max(length - size, 0))
+    return slice(first, min(first + size, length))
 
 
 def collated(slices: Sequence[VariedSlice]) -> Batch:

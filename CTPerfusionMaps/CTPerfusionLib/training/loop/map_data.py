@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 
 from ...networks import InputSettings
 from ..batch_plan import BatchPlan, Share
+from ..phase import Phase
 from ..settings import MapTraining
 from .batch import EpochSlices, VariedSlice, collated
 from .slice_bank import SliceBank
@@ -50,44 +51,60 @@ class MapData(lightning.LightningDataModule):
         self._input = input
         self._position = phase
         self._epoch = epoch
+        self._views = patch_views(train, settings.phases[phase])
 
     @property
     def n_steps(self) -> int:
         """Optimiser steps of the phase."""
         phase = self._settings.phases[self._position]
-        return len(self._plan(self._train, Share(), shuffled=True)) * phase.epochs
+        return len(self._plan(self._train, self._views, Share(), shuffled=True)) * phase.epochs
 
     def train_dataloader(self) -> DataLoader[VariedSlice]:
         """Return the loader of this process."""
         phase = self._settings.phases[self._position]
         slices = EpochSlices(
-            self._train, self._settings.augmentation, self._input, self._seed, patch=phase.patch
+            self._train, self._views, self._settings.augmentation, self._input, self._seed, patch=phase.patch
         )
-        return self._loader(self._train, slices, shuffled=True)
+        return self._loader(self._train, self._views, slices, shuffled=True)
 
     def val_dataloader(self) -> list[DataLoader[VariedSlice]]:
         """Return the loaders of this process for what is measured."""
-        return [
-            self._loader(bank, EpochSlices(bank, None, self._input, self._seed), shuffled=False)
-            for bank in self._measured
-        ]
+        loaders = []
+        for bank in self._measured:
+            views = range(len(bank))
+            slices = EpochSlices(bank, views, None, self._input, self._seed)
+            loaders.append(self._loader(bank, views, slices, shuffled=False))
+        return loaders
 
     @property
     def _seed(self) -> tuple[int, int]:
         return self._settings.seed, self._position
 
-    def _plan(self, bank: SliceBank, share: Share, *, shuffled: bool) -> BatchPlan:
+    def _plan(self, bank: SliceBank, views: Sequence[int], share: Share, *, shuffled: bool) -> BatchPlan:
         size = self._settings.phases[self._position].batch_size
-        return BatchPlan(
-            bank.shapes, size, shuffled=shuffled, seed=self._seed, share=share, epoch=self._epoch
-        )
+        shapes = [bank.shapes[place] for place in views]
+        return BatchPlan(shapes, size, shuffled=shuffled, seed=self._seed, share=share, epoch=self._epoch)
 
-    def _loader(self, bank: SliceBank, slices: EpochSlices, *, shuffled: bool) -> DataLoader[Any]:
+    def _loader(
+        self, bank: SliceBank, views: Sequence[int], slices: EpochSlices, *, shuffled: bool
+    ) -> DataLoader[Any]:
         trainer = cast("lightning.Trainer", self.trainer)
         bank.move_to(trainer.strategy.root_device)
+        share = Share(trainer.global_rank, trainer.world_size)
         return DataLoader(
             slices,
-            batch_sampler=self._plan(bank, Share(trainer.global_rank, trainer.world_size), shuffled=shuffled),
+            batch_sampler=self._plan(bank, views, share, shuffled=shuffled),
             collate_fn=collated,
             num_workers=0 if bank.is_held else min(_MOST_WORKERS, os.cpu_count() or 1),
         )
+
+
+def patch_views(bank: SliceBank, phase: Phase) -> list[int]:
+    """Return the places of the slices as an epoch draws from them: once for each patch that a brain fills."""
+    if phase.patch is None:
+        return list(range(len(bank)))
+    return [
+        place
+        for place, pixels in enumerate(bank.brain_pixels)
+        for _ in range(min(max(round(pixels / phase.patch**2), 1), phase.most_patches))
+    ]

@@ -91,7 +91,7 @@ class MapModule(lightning.LightningModule):
             group["lr"] = rate
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
-        """Return the mean squared error over the pixels of the batch on all processes.
+        """Return the weighted mean squared error over the pixels of the batch on all processes.
 
         Lightning averages the gradients of the processes; the share of a process is therefore its sum times
         the number of processes, by the number of pixels of all.
@@ -99,7 +99,8 @@ class MapModule(lightning.LightningModule):
         errors, inside = self._errors(batch)
         self._train_sums.add(errors, inside)
         n_pixels = added_up(inside.sum()).clamp(min=1)
-        loss = errors.sum() * (self.trainer.world_size if in_a_group() else 1) / n_pixels
+        weights = errors.new_tensor(self._settings.target_weights)[:, None, None]
+        loss = (errors * weights).sum() * (self.trainer.world_size if in_a_group() else 1) / n_pixels
         if batch_idx % _STEPS_BETWEEN_CHECKS == 0:
             self._require_finite(float(loss.detach()))
         self.log("loss", loss.detach(), on_step=True, on_epoch=False)

@@ -1,12 +1,12 @@
 """The slices of a phase, read once and held in memory as far as it reaches."""
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 
 from ...errors import ConfigurationError
+from ...machine_memory import machine_memory
 from ...progress import ProgressCallback, reported
 from ..datasets import MapSlices, SliceSample
 from ..settings import Region
@@ -19,8 +19,6 @@ _SCALE = 65535.0
 
 _MEMORY_SHARE = 0.5
 """Of the machine's memory that may hold slices."""
-
-_MEMORY_IF_UNKNOWN = 4 * 2**30
 
 _DEVICE_SHARE = 0.35
 """Of a GPU's memory that may hold slices; the rest is the network's."""
@@ -48,6 +46,13 @@ class HeldSlice(NamedTuple):
         """Return the slice on a device."""
         return HeldSlice(*(tensor.to(device) for tensor in self))
 
+    def part(self, rows: slice, columns: slice) -> "HeldSlice":
+        """Return some of its rows and columns."""
+        stack, targets, brain = (
+            image[..., rows, columns] for image in (self.stack, self.targets, self.brain)
+        )
+        return HeldSlice(stack, self.context, targets, brain)
+
     @property
     def n_bytes(self) -> int:
         """Memory that it takes."""
@@ -63,7 +68,14 @@ class SliceBank:
     """All slices of some patients, at the size and cut of a phase.
 
     Slices without a pixel that counts are left out. Those for which there is no memory are read again
-    whenever they are asked for.
+    whenever they are asked for; of them only the brain is kept.
+
+    Attributes
+    ----------
+    shapes : list of tuple of int
+        Rows and columns of each slice.
+    brain_pixels : list of int
+        Pixels of the brain in each slice.
 
     Parameters
     ----------
@@ -95,8 +107,10 @@ class SliceBank:
         self._samples = samples
         self._windows = windows
         self._held: dict[int, HeldSlice] = {}
+        self._brains: dict[int, torch.Tensor] = {}
         self._members: list[int] = []
         self.shapes: list[tuple[int, int]] = []
+        self.brain_pixels: list[int] = []
         for position in reported(range(len(samples)), on_progress):
             slice_ = self._read(position)
             if not _counts(slice_, region):
@@ -104,9 +118,12 @@ class SliceBank:
             if slice_.n_bytes <= memory:
                 memory -= slice_.n_bytes
                 self._held[len(self._members)] = slice_
+            else:
+                self._brains[len(self._members)] = slice_.brain.clone()
             self._members.append(position)
             rows, columns = slice_.brain.shape
             self.shapes.append((rows, columns))
+            self.brain_pixels.append(int(slice_.brain.sum()))
         if not self._members:
             raise ConfigurationError(
                 "No slice has a pixel in the brain with a known target", "check the maps of the data set"
@@ -118,6 +135,23 @@ class SliceBank:
     def __getitem__(self, index: int) -> HeldSlice:
         held = self._held.get(index)
         return self._read(self._members[index]) if held is None else held
+
+    def brain(self, index: int) -> torch.Tensor:
+        """Return the brain of a slice, shape (Y, X)."""
+        held = self._held.get(index)
+        return self._brains[index] if held is None else held.brain
+
+    def part(self, index: int, rows: slice, columns: slice) -> HeldSlice:
+        """Return some rows and columns of a slice; of one that is not held, no others are read."""
+        held = self._held.get(index)
+        if held is not None:
+            return held.part(rows, columns)
+        position = self._members[index]
+        patient, _ = self._samples.places[position]
+        window = None if self._windows is None else self._windows[patient]
+        top, left = (0, 0) if window is None else (window.row, window.column)
+        sample = self._samples.part(position, _moved(rows, top), _moved(columns, left))
+        return _held(sample, None)
 
     @property
     def is_held(self) -> bool:
@@ -143,11 +177,7 @@ class SliceBank:
 
 def available_memory(n_processes: int) -> int:
     """Return the bytes that each of the processes of a host may hold slices in."""
-    try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        memory = _MEMORY_IF_UNKNOWN
-    return int(_MEMORY_SHARE * memory / n_processes)
+    return int(_MEMORY_SHARE * machine_memory() / n_processes)
 
 
 def _held(sample: SliceSample, window: Window | None) -> HeldSlice:
@@ -161,6 +191,10 @@ def _held(sample: SliceSample, window: Window | None) -> HeldSlice:
         targets.clone(),
         brain.bool(),
     )
+
+
+def _moved(places: slice, by: int) -> slice:
+    return slice(places.start + by, places.stop + by)
 
 
 def _counts(slice_: HeldSlice, region: Region) -> bool:

@@ -27,6 +27,12 @@ def test_the_kind_of_a_folder_is_found(unitobrain, a_small_head, a_memory_source
     assert isinstance(open_source(str(tmp_path / "cache"), a_memory_source.settings, ["CBF"]), CachedSource)
 
 
+def test_the_stage_of_unitobrain_and_the_interval_are_passed_on(unitobrain, settings):
+    source = open_source(unitobrain, settings, ["CBF"], stage="registered", frame_interval=2.0)
+
+    assert source.recipe == {"kind": "unitobrain", "stage": "registered", "frame_interval": 2.0}
+
+
 def test_phantoms_are_named_with_their_seeds(settings):
     source = open_source("phantoms:301-303", settings, ["CBF"], size="clinical", scanner="toshiba")
 
