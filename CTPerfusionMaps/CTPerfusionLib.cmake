@@ -9,6 +9,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/calibrate.py
   CTPerfusionLib/cli/command.py
   CTPerfusionLib/cli/evaluate.py
+  CTPerfusionLib/cli/evaluate_core_volume.py
   CTPerfusionLib/cli/evaluate_maps.py
   CTPerfusionLib/cli/evaluate_segmentation.py
   CTPerfusionLib/cli/evaluation_run.py
@@ -22,6 +23,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/send.py
   CTPerfusionLib/cli/terminal.py
   CTPerfusionLib/cli/train.py
+  CTPerfusionLib/cli/train_core_volume.py
   CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
@@ -193,6 +195,26 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/networks/__init__.py
   CTPerfusionLib/networks/architectures.py
   CTPerfusionLib/networks/bolus_context.py
+  CTPerfusionLib/networks/core_volume/__init__.py
+  CTPerfusionLib/networks/core_volume/architecture.py
+  CTPerfusionLib/networks/core_volume/axial_view.py
+  CTPerfusionLib/networks/core_volume/card.py
+  CTPerfusionLib/networks/core_volume/core_volume_input.py
+  CTPerfusionLib/networks/core_volume/encoder_weights.py
+  CTPerfusionLib/networks/core_volume/input_settings.py
+  CTPerfusionLib/networks/core_volume/model.py
+  CTPerfusionLib/networks/core_volume/modules/__init__.py
+  CTPerfusionLib/networks/core_volume/modules/core_volume_network.py
+  CTPerfusionLib/networks/core_volume/modules/frame_encoder.py
+  CTPerfusionLib/networks/core_volume/modules/small_encoder.py
+  CTPerfusionLib/networks/core_volume/modules/vgg19.py
+  CTPerfusionLib/networks/core_volume/parts.py
+  CTPerfusionLib/networks/core_volume/plane_resampling.py
+  CTPerfusionLib/networks/core_volume/predict.py
+  CTPerfusionLib/networks/core_volume/result.py
+  CTPerfusionLib/networks/core_volume/slice_choice.py
+  CTPerfusionLib/networks/core_volume/standardisation.py
+  CTPerfusionLib/networks/core_volume/ventricle_roof.py
   CTPerfusionLib/networks/input_settings.py
   CTPerfusionLib/networks/map_target.py
   CTPerfusionLib/networks/model_card.py
@@ -362,6 +384,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/statistics/comparison.py
   CTPerfusionLib/statistics/concordance.py
   CTPerfusionLib/statistics/correlation.py
+  CTPerfusionLib/statistics/delong.py
   CTPerfusionLib/statistics/friedman.py
   CTPerfusionLib/statistics/image_error.py
   CTPerfusionLib/statistics/interval.py
@@ -369,12 +392,46 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/statistics/overlap.py
   CTPerfusionLib/statistics/proportion.py
   CTPerfusionLib/statistics/regression.py
+  CTPerfusionLib/statistics/roc.py
   CTPerfusionLib/statistics/samples.py
   CTPerfusionLib/training/__init__.py
   CTPerfusionLib/training/augmentation.py
   CTPerfusionLib/training/batch_plan.py
+  CTPerfusionLib/training/core_volume/__init__.py
+  CTPerfusionLib/training/core_volume/augmentation.py
+  CTPerfusionLib/training/core_volume/cohort.py
+  CTPerfusionLib/training/core_volume/course.py
+  CTPerfusionLib/training/core_volume/datasets/__init__.py
+  CTPerfusionLib/training/core_volume/datasets/core_cache.py
+  CTPerfusionLib/training/core_volume/datasets/core_folder_source.py
+  CTPerfusionLib/training/core_volume/datasets/core_labels_file.py
+  CTPerfusionLib/training/core_volume/datasets/core_patient.py
+  CTPerfusionLib/training/core_volume/datasets/core_preparation.py
+  CTPerfusionLib/training/core_volume/datasets/core_variation.py
+  CTPerfusionLib/training/core_volume/datasets/isles2018_scheme.py
+  CTPerfusionLib/training/core_volume/datasets/isles2018_source.py
+  CTPerfusionLib/training/core_volume/datasets/open_core_source.py
+  CTPerfusionLib/training/core_volume/datasets/phantom_core_source.py
+  CTPerfusionLib/training/core_volume/datasets/ten_folds.py
+  CTPerfusionLib/training/core_volume/fold_files.py
+  CTPerfusionLib/training/core_volume/labels.py
+  CTPerfusionLib/training/core_volume/learning_curve.py
+  CTPerfusionLib/training/core_volume/loop/__init__.py
+  CTPerfusionLib/training/core_volume/loop/features.py
+  CTPerfusionLib/training/core_volume/loop/feeds.py
+  CTPerfusionLib/training/core_volume/loop/fold_run.py
+  CTPerfusionLib/training/core_volume/loop/objective.py
+  CTPerfusionLib/training/core_volume/loop/plane.py
+  CTPerfusionLib/training/core_volume/loop/study_run.py
+  CTPerfusionLib/training/core_volume/model_cards.py
+  CTPerfusionLib/training/core_volume/presets.py
+  CTPerfusionLib/training/core_volume/result.py
+  CTPerfusionLib/training/core_volume/settings.py
+  CTPerfusionLib/training/core_volume/stages.py
+  CTPerfusionLib/training/core_volume/study.py
   CTPerfusionLib/training/datasets/__init__.py
   CTPerfusionLib/training/datasets/cache.py
+  CTPerfusionLib/training/datasets/cache_kind.py
   CTPerfusionLib/training/datasets/cache_workers.py
   CTPerfusionLib/training/datasets/cached_patient.py
   CTPerfusionLib/training/datasets/cached_source.py
@@ -382,6 +439,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/datasets/file_fingerprint.py
   CTPerfusionLib/training/datasets/folder_scheme.py
   CTPerfusionLib/training/datasets/folder_source.py
+  CTPerfusionLib/training/datasets/found_patients.py
   CTPerfusionLib/training/datasets/head_variation.py
   CTPerfusionLib/training/datasets/map_slices.py
   CTPerfusionLib/training/datasets/open_source.py
@@ -392,6 +450,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/datasets/resizing.py
   CTPerfusionLib/training/datasets/split.py
   CTPerfusionLib/training/datasets/split_file.py
+  CTPerfusionLib/training/datasets/stored_arrays.py
   CTPerfusionLib/training/datasets/unitobrain_scheme.py
   CTPerfusionLib/training/datasets/unitobrain_source.py
   CTPerfusionLib/training/fold_table.py
@@ -431,6 +490,22 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/benchmark_target.py
   CTPerfusionLib/validation/calibration_report.py
   CTPerfusionLib/validation/calibration_scans.py
+  CTPerfusionLib/validation/core_volume_area_tables.py
+  CTPerfusionLib/validation/core_volume_axes.py
+  CTPerfusionLib/validation/core_volume_case.py
+  CTPerfusionLib/validation/core_volume_evaluation.py
+  CTPerfusionLib/validation/core_volume_figures.py
+  CTPerfusionLib/validation/core_volume_group_table.py
+  CTPerfusionLib/validation/core_volume_models.py
+  CTPerfusionLib/validation/core_volume_output.py
+  CTPerfusionLib/validation/core_volume_published.py
+  CTPerfusionLib/validation/core_volume_roc_figures.py
+  CTPerfusionLib/validation/core_volume_scatter_figures.py
+  CTPerfusionLib/validation/core_volume_statistics.py
+  CTPerfusionLib/validation/core_volume_study.py
+  CTPerfusionLib/validation/core_volume_tables.py
+  CTPerfusionLib/validation/core_volume_targets.py
+  CTPerfusionLib/validation/core_volume_volume_table.py
   CTPerfusionLib/validation/correspondence.py
   CTPerfusionLib/validation/device_time.py
   CTPerfusionLib/validation/evaluation_files.py

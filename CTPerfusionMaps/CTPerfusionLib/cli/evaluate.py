@@ -4,10 +4,11 @@ import argparse
 
 from .. import RESEARCH_USE
 from .command import Command
+from .evaluate_core_volume import EVALUATE_CORE_VOLUME
 from .evaluate_maps import EVALUATE_MAPS
 from .evaluate_segmentation import EVALUATE_SEGMENTATION
 
-EVALUATIONS: tuple[Command, ...] = (EVALUATE_MAPS, EVALUATE_SEGMENTATION)
+EVALUATIONS: tuple[Command, ...] = (EVALUATE_MAPS, EVALUATE_CORE_VOLUME, EVALUATE_SEGMENTATION)
 """All evaluations; a new one is added here."""
 
 

@@ -4,6 +4,7 @@ import argparse
 
 from .. import RESEARCH_USE
 from .command import Command
+from .train_core_volume import TRAIN_CORE_VOLUME
 from .train_maps import add_train_maps
 
 TRAININGS: tuple[Command, ...] = (
@@ -15,6 +16,7 @@ TRAININGS: tuple[Command, ...] = (
         "about an hour on two cores; the paper's takes a GPU.",
         add_train_maps,
     ),
+    TRAIN_CORE_VOLUME,
 )
 """All networks that can be trained; a new one is added here."""
 

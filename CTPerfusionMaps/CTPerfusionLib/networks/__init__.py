@@ -12,6 +12,9 @@ from .predict import predict_maps
 from .predict_method import MAP_METHODS
 from .requirements import require_networks
 
+# The core-volume networks are kept as those for maps are, so they come after them.
+from .core_volume import predict_core_volume  # isort: skip
+
 __all__ = [
     "ARCHITECTURES",
     "CONTEXT_BANDS",
@@ -31,6 +34,7 @@ __all__ = [
     "find_model",
     "interpolation_matrix",
     "load_model",
+    "predict_core_volume",
     "predict_maps",
     "prepare_input",
     "require_networks",

@@ -66,7 +66,8 @@ def bolus_context(curves: NDArray[np.floating[Any]], times: NDArray[np.float64])
     brightest_first = np.argsort(len(times) * baseline - curves.sum(axis=1), kind="stable")
     # One product gives all bands: the enhancement of half a million voxels is never written out.
     shares = _band_shares(brightest_first)
-    return (shares @ curves - (shares @ baseline)[:, None]).astype(np.float32)
+    bands: NDArray[np.float32] = shares @ curves - (shares @ baseline)[:, None]
+    return bands.astype(np.float32, copy=False)
 
 
 def _band_shares(brightest_first: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -12,6 +12,9 @@ from .map_target import MapTarget
 CARD_FORMAT = 1
 """Version of the card's file."""
 
+MAPS_KIND = "maps"
+"""What a model gives whose card names no kind."""
+
 
 @dataclass(frozen=True)
 class AcceptedSeries:
@@ -33,6 +36,26 @@ class AcceptedSeries:
     slice_thickness: tuple[float, float] = (2.5, 10.0)
     pixel_size: tuple[float, float] = (0.3, 2.2)
     smallest_coverage: float = 15.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the limits as JSON holds them."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "AcceptedSeries":
+        """Return the limits of a record.
+
+        Raises
+        ------
+        AttributeError, TypeError
+            If the record is not one of limits.
+        """
+        limits: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+        }
+        return cls(**limits)
 
 
 @dataclass(frozen=True)
@@ -94,10 +117,7 @@ class ModelCard:
         record |= {each.name: getattr(self, each.name) for each in fields(self)}
         record["targets"] = [vars(target) for target in self.targets]
         record["input"] = self.input.as_json()
-        record["accepted"] = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in vars(self.accepted).items()
-        }
+        record["accepted"] = self.accepted.as_json()
         record |= {name: dict(getattr(self, name)) for name in ("data", "schedule", "metrics")}
         record["limits"] = list(self.limits)
         return record
@@ -109,24 +129,14 @@ class ModelCard:
         Raises
         ------
         ConfigurationError
-            If the record is not a card, or of a later version.
+            If the record is not a card of such a model, or of a later version.
         """
-        content = dict(record)
-        found = content.pop("format", None)
-        if found != CARD_FORMAT:
-            raise ConfigurationError(
-                f"The model card is of format {found}, and this version reads {CARD_FORMAT}",
-                "use the card that came with the weights, or update ctperfusion",
-            )
+        content = require_card_of(MAPS_KIND, record)
         try:
-            accepted: dict[str, Any] = {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in content.pop("accepted").items()
-            }
             return cls(
                 targets=tuple(MapTarget(**each) for each in content.pop("targets")),
                 input=InputSettings.from_json(content.pop("input")),
-                accepted=AcceptedSeries(**accepted),
+                accepted=AcceptedSeries.from_json(content.pop("accepted")),
                 limits=tuple(content.pop("limits")),
                 **content,
             )
@@ -135,3 +145,32 @@ class ModelCard:
                 f"The model card is not valid ({type(error).__name__}: {error})",
                 "use the card that came with the weights",
             ) from error
+
+
+def card_kind(record: Mapping[str, Any]) -> str:
+    """Return what the model of a card's record gives."""
+    return str(record.get("kind", MAPS_KIND))
+
+
+def require_card_of(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a card's record without its format and kind.
+
+    Raises
+    ------
+    ConfigurationError
+        If the record is of another kind of model, or of a later version.
+    """
+    content = dict(record)
+    found = content.pop("format", None)
+    if found != CARD_FORMAT:
+        raise ConfigurationError(
+            f"The model card is of format {found}, and this version reads {CARD_FORMAT}",
+            "use the card that came with the weights, or update ctperfusion",
+        )
+    content.pop("kind", None)
+    if card_kind(record) != kind:
+        raise ConfigurationError(
+            f"The model card is of a model for {card_kind(record)}, and one for {kind} is needed",
+            "name another model",
+        )
+    return content

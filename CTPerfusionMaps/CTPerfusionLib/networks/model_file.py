@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..staging import staging_folder
@@ -63,25 +64,48 @@ def save_model(folder: Path, network: MapNetwork, card: ModelCard) -> ModelCard:
         If the name cannot be a file's, the folder cannot be written, or a package is missing.
     """
     require_networks()
+    weights = weights_content(network.state_dict())
+    written = replace(card, sha256=hashlib.sha256(weights).hexdigest())
+    write_model_files(folder, card.name, weights, written.as_json())
+    return written
+
+
+def weights_content(state: Mapping[str, torch.Tensor]) -> bytes:
+    """Return tensors by name as the content of a file of weights."""
     from safetensors.torch import save
 
-    if not _NAME.fullmatch(card.name):
+    return save({name: value.contiguous().cpu() for name, value in state.items()})
+
+
+def write_model_files(folder: Path, name: str, weights: bytes, card: Mapping[str, Any]) -> None:
+    """Write NAME.safetensors and NAME.json into `folder`, replacing a model of that name.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if needed.
+    name : str
+    weights : bytes
+        See :func:`weights_content`.
+    card : mapping
+        JSON.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name cannot be a file's or the folder cannot be written.
+    """
+    if not _NAME.fullmatch(name):
         raise ConfigurationError(
-            f"A model cannot be called '{card.name}'", "use small letters, digits and hyphens"
+            f"A model cannot be called '{name}'", "use small letters, digits and hyphens"
         )
-    weights = save({name: value.contiguous().cpu() for name, value in network.state_dict().items()})
-    written = replace(card, sha256=hashlib.sha256(weights).hexdigest())
     folder.mkdir(parents=True, exist_ok=True)
-    with staging_folder(folder / card.name) as staging:
-        contents = {
-            WEIGHTS_SUFFIX: weights,
-            CARD_SUFFIX: (json.dumps(written.as_json(), indent=1) + "\n").encode(),
-        }
+    with staging_folder(folder / name) as staging:
+        contents = {WEIGHTS_SUFFIX: weights, CARD_SUFFIX: (json.dumps(card, indent=1) + "\n").encode()}
         for suffix, content in contents.items():
-            (staging / f"{card.name}{suffix}").write_bytes(content)
+            (staging / f"{name}{suffix}").write_bytes(content)
         for suffix in contents:
-            (staging / f"{card.name}{suffix}").replace(folder / f"{card.name}{suffix}")
-    return written
+            (staging / f"{name}{suffix}").replace(folder / f"{name}{suffix}")
 
 
 def read_card(path: Path) -> ModelCard:
@@ -91,6 +115,17 @@ def read_card(path: Path) -> ModelCard:
     ------
     ConfigurationError
         If it cannot be read or is not a card.
+    """
+    return ModelCard.from_json(read_card_record(path))
+
+
+def read_card_record(path: Path) -> dict[str, Any]:
+    """Return what the file of a card of any kind holds.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read or holds no JSON object.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -107,7 +142,7 @@ def read_card(path: Path) -> ModelCard:
         raise ConfigurationError(
             f"The model card {path.name} is not a card", "use the card that came with the weights"
         )
-    return ModelCard.from_json(record)
+    return record
 
 
 def read_model(path: Path) -> MapModel:
@@ -123,6 +158,21 @@ def read_model(path: Path) -> MapModel:
     require_networks()
     card = read_card(path.with_suffix(CARD_SUFFIX))
     file = path.with_suffix(WEIGHTS_SUFFIX)
+    weights = read_weights(file, card.sha256)
+    network = build_network(card.architecture, card.input, card.target_names)
+    fill_network(network, weights, file.name)
+    network.eval()
+    return MapModel(card, network)
+
+
+def read_weights(file: Path, sha256: str) -> dict[str, torch.Tensor]:
+    """Return the tensors of a file by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read, is damaged, or its hash is not `sha256`.
+    """
     try:
         weights = file.read_bytes()
     except OSError as error:
@@ -130,15 +180,12 @@ def read_model(path: Path) -> MapModel:
             f"The weights {file.name} cannot be read ({error.strerror})",
             "keep the weights beside their card, under the same name",
         ) from error
-    if hashlib.sha256(weights).hexdigest() != card.sha256:
+    if hashlib.sha256(weights).hexdigest() != sha256:
         raise ConfigurationError(
             f"The weights {file.name} are not those of their card: the SHA-256 differs",
             "copy both files again from where the model came from",
         )
-    network = build_network(card.architecture, card.input, card.target_names)
-    fill_network(network, _tensors(weights, file.name), file.name)
-    network.eval()
-    return MapModel(card, network)
+    return _tensors(weights, file.name)
 
 
 def _tensors(weights: bytes, name: str) -> dict[str, torch.Tensor]:
@@ -153,7 +200,7 @@ def _tensors(weights: bytes, name: str) -> dict[str, torch.Tensor]:
         ) from error
 
 
-def fill_network(network: MapNetwork, weights: dict[str, torch.Tensor], name: str) -> None:
+def fill_network(network: torch.nn.Module, weights: dict[str, torch.Tensor], name: str) -> None:
     """Give a network its weights, none missing and none left over.
 
     Raises

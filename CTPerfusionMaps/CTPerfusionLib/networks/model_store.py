@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..resources import resource_path
-from .model_card import ModelCard
-from .model_file import CARD_SUFFIX, WEIGHTS_SUFFIX, MapModel, read_card, read_model
+from .model_card import MAPS_KIND, ModelCard, card_kind
+from .model_file import CARD_SUFFIX, WEIGHTS_SUFFIX, MapModel, read_card, read_card_record, read_model
 
 MODELS_VARIABLE = "CTPERFUSION_MODELS"
 """Environment variable that names the user's folder of models."""
@@ -26,9 +26,9 @@ def model_folders() -> tuple[Path, ...]:
 
 
 def available_models() -> Mapping[str, ModelCard]:
-    """Return the cards of all installed models by name; a card that cannot be read is left out."""
+    """Return the cards of all installed models for maps by name; a card that cannot be read is left out."""
     cards: dict[str, ModelCard] = {}
-    for name, path in _installed().items():
+    for name, path in installed_models(MAPS_KIND).items():
         try:
             cards[name] = read_card(path)
         except ConfigurationError:
@@ -47,8 +47,14 @@ def load_model(name_or_path: str | Path) -> MapModel:
     return read_model(find_model(name_or_path))
 
 
-def find_model(name_or_path: str | Path) -> Path:
+def find_model(name_or_path: str | Path, kind: str = MAPS_KIND) -> Path:
     """Return the path of the card of a model, by name or by the path of its weights or card.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+    kind : str
+        What the models give among which a name is looked for.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def find_model(name_or_path: str | Path) -> Path:
             f"There is no model {path.name} in {path.parent}",
             "name the file of weights (.safetensors), with its card (.json) beside it",
         )
-    installed = _installed()
+    installed = installed_models(kind)
     if text not in installed:
         known = ", ".join(installed) or "none is installed"
         raise ConfigurationError(
@@ -74,10 +80,18 @@ def find_model(name_or_path: str | Path) -> Path:
     return installed[text]
 
 
-def _installed() -> dict[str, Path]:
+def installed_models(kind: str) -> dict[str, Path]:
+    """Return the cards of a kind by name, with those that cannot be read: asked for, they say why."""
     found: dict[str, Path] = {}
     for folder in model_folders():
         for path in sorted(folder.glob(f"*{CARD_SUFFIX}")):
-            if path.with_suffix(WEIGHTS_SUFFIX).is_file():
+            if path.with_suffix(WEIGHTS_SUFFIX).is_file() and _may_be(kind, path):
                 found.setdefault(path.stem, path)
     return found
+
+
+def _may_be(kind: str, path: Path) -> bool:
+    try:
+        return card_kind(read_card_record(path)) == kind
+    except ConfigurationError:
+        return True

@@ -63,7 +63,7 @@ def run_network(
     import torch
 
     if device.type == "cpu":
-        with _threads(number_of_threads()):
+        with torch_threads(number_of_threads()):
             return _run(network, given, device, on_progress)
     try:
         return _run(network, given, device, on_progress)
@@ -169,7 +169,7 @@ def _is_memory(error: RuntimeError) -> bool:
 
 
 @contextmanager
-def _threads(number: int) -> Iterator[None]:
+def torch_threads(number: int) -> Iterator[None]:
     """Let torch use so many threads of the processor: it counts those of the machine, not those allowed."""
     import torch
 

@@ -2,7 +2,7 @@
 
 from ..errors import ConfigurationError, ProcessingError
 from ..series import PerfusionSeries
-from .model_card import ModelCard
+from .model_card import AcceptedSeries, ModelCard
 from .model_input import require_sampling
 from .predict_method import UNET
 
@@ -30,46 +30,63 @@ def require_all_maps(card: ModelCard) -> None:
 
 
 def require_fit(series: PerfusionSeries, card: ModelCard) -> None:
-    """Refuse a series that a model was neither trained nor tested for.
+    """Refuse a series that a model for maps was neither trained nor tested for.
 
     Parameters
     ----------
     series : PerfusionSeries
-        Its times and its geometry are looked at, not its voxels. A tube voltage that is not known passes.
+        Its times and its geometry are looked at, not its voxels.
     card : ModelCard
 
     Raises
     ------
     ProcessingError
-        If tube voltage, distance of slices, size of pixels or coverage lie outside of what the card
-        accepts, frames are too far apart or the record is too short.
+        As :func:`require_accepted`, or if frames are too far apart or the record is too short.
     """
-    accepted, kvp = card.accepted, series.metadata.kvp
+    require_accepted(series, card.accepted, card.name)
+    require_sampling(series, card.input)
+
+
+def require_accepted(series: PerfusionSeries, accepted: AcceptedSeries, name: str) -> None:
+    """Refuse a series whose scan or geometry lies outside of what a model accepts.
+
+    Parameters
+    ----------
+    series : PerfusionSeries
+        A tube voltage that is not known passes.
+    accepted : AcceptedSeries
+    name : str
+        Of the model.
+
+    Raises
+    ------
+    ProcessingError
+        If tube voltage, distance of slices, size of pixels or coverage lie outside.
+    """
+    kvp = series.metadata.kvp
     column_step, row_step, slice_step = series.spacing
     if kvp is not None:
-        _require_within(kvp, accepted.kvp, "scanned at", "kV", card)
-    _require_within(slice_step, accepted.slice_thickness, "of slices", "mm apart", card)
+        _require_within(kvp, accepted.kvp, "scanned at", "kV", name)
+    _require_within(slice_step, accepted.slice_thickness, "of slices", "mm apart", name)
     for step in (column_step, row_step):
-        _require_within(step, accepted.pixel_size, "of pixels of", "mm", card)
+        _require_within(step, accepted.pixel_size, "of pixels of", "mm", name)
     coverage = series.n_slices * slice_step
     if coverage < accepted.smallest_coverage * (1.0 - _TOLERANCE):
         raise ProcessingError(
-            f"This series covers {coverage:.0f} mm of the head, and the model {card.name} needs at least "
+            f"This series covers {coverage:.0f} mm of the head, and the model {name} needs at least "
             f"{accepted.smallest_coverage:.0f} mm",
             _REMEDY,
         )
-    require_sampling(series, card.input)
 
 
 _REMEDY = "use another method, or a model that was trained for such scans"
 
 
-def _require_within(value: float, limits: tuple[float, float], what: str, unit: str, card: ModelCard) -> None:
+def _require_within(value: float, limits: tuple[float, float], what: str, unit: str, name: str) -> None:
     lowest, highest = limits
     if lowest * (1.0 - _TOLERANCE) <= value <= highest * (1.0 + _TOLERANCE):
         return
     raise ProcessingError(
-        f"This series is {what} {value:.3g} {unit}, and the model {card.name} is for {lowest:g} to "
-        f"{highest:g}",
+        f"This series is {what} {value:.3g} {unit}, and the model {name} is for {lowest:g} to {highest:g}",
         _REMEDY,
     )

@@ -46,6 +46,7 @@ def head_phantom(
     noise: float | None = None,
     size: str = "clinical",
     arterial_input: ArterialInput | None = None,
+    core_ml: float | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> Phantom:
     """Simulate the CT perfusion scan of one stroke patient.
@@ -74,6 +75,10 @@ def head_phantom(
         ``clinical`` (512 x 512) or ``tiny`` (128 x 128, same field of view, slices and times).
     arterial_input : ArterialInput or None
         The bolus, such as one that is late or broad; None: chosen by the seed.
+    core_ml : float or None
+        Volume in mL that the core would have in a slab of 40 mm above the basal ganglia if nothing bounded
+        it: it stays within the underperfused tissue, and goes on beyond the slab. The truth says what became
+        of it. None: chosen by the seed, as is usual of the lesion.
     on_progress : callable
 
     Returns
@@ -87,7 +92,7 @@ def head_phantom(
         If an option is not one of the above, or nilearn is not installed.
     """
     settings = HeadPhantomSettings(
-        seed, scanner, lesion, side, microangiopathy, motion, noise, size, arterial_input
+        seed, scanner, lesion, side, microangiopathy, motion, noise, size, arterial_input, core_ml
     )
     return _simulate(settings, on_progress)
 
@@ -165,6 +170,7 @@ def _parameters(
         "size": settings.size,
         "residue": contrast.residue,
         "arterial_input": asdict(contrast.arterial_input),
+        "core_ml": settings.core_ml,
     }
 
 
@@ -184,7 +190,7 @@ def _head_fields(
     grid = shape.posterior
     return HeadFields(
         anatomy=anatomy,
-        lesion=random_lesion(occlusion, anatomy, streams[3]),
+        lesion=random_lesion(occlusion, anatomy, streams[3], settings.core_ml),
         microangiopathy=random_microangiopathy(settings.microangiopathy, anatomy, streams[4]),
         posterior=shape.posterior,
         wander=grid.like(smooth_noise(grid.values.shape, 8.0, streams[4])),

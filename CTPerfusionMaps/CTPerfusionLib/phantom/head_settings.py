@@ -25,6 +25,7 @@ class HeadPhantomSettings:
     noise: float | None = None
     size: str = "clinical"
     arterial_input: ArterialInput | None = None
+    core_ml: float | None = None
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[object, ...]] = {
@@ -46,6 +47,10 @@ class HeadPhantomSettings:
         if self.noise is not None and not 0.0 <= self.noise < 1000.0:
             raise ConfigurationError(
                 f"The phantom's noise cannot be {self.noise!r}", "give an SD of 0 HU or more"
+            )
+        if self.core_ml is not None and not 0.0 <= self.core_ml < 1000.0:
+            raise ConfigurationError(
+                f"The phantom's core cannot have {self.core_ml!r} mL", "give a volume of 0 mL or more"
             )
         if self.seed < 0:
             raise ConfigurationError(f"The seed cannot be {self.seed}", "give a whole number of 0 or more")

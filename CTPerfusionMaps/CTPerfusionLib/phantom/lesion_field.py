@@ -87,9 +87,12 @@ _INSULA_AND_STRIATUM = np.array([[34.0, 2.0, 4.0], [30.0, -12.0, 20.0], [40.0, 1
 
 
 def random_lesion(
-    occlusion: Occlusion, anatomy: HeadAnatomy, random: np.random.Generator
+    occlusion: Occlusion, anatomy: HeadAnatomy, random: np.random.Generator, core_ml: float | None = None
 ) -> LesionField | None:
-    """Return the severity fields of an occlusion, random in extent and shape, or None for no lesion."""
+    """Return the severity fields of an occlusion, random in extent and shape, or None for no lesion.
+
+    `core_ml` takes the place of the drawn volume of the core within the clinical slab; all else stays.
+    """
     lesion, sign = occlusion.lesion, occlusion.sign
     if lesion is Lesion.NONE:
         return None
@@ -106,7 +109,8 @@ def random_lesion(
     depth = margin - _level(margin, tissue_ml, random.uniform(*HYPOPERFUSED_ML[lesion]))
     nearness = -np.min([_distance_to(grid, sign, point) for point in focus], axis=0)
     nearness = np.minimum(nearness + 5.0 * smooth_noise(shape, 9.0, random), 0.8 * depth - 20.0)
-    inwards = nearness - _level(nearness, tissue_ml, random.uniform(*CORE_ML[lesion]))
+    drawn_ml = random.uniform(*CORE_ML[lesion])
+    inwards = nearness - _level(nearness, tissue_ml, drawn_ml if core_ml is None else core_ml)
     penumbra = smooth_step(depth, -PENUMBRA_BORDER / 2, PENUMBRA_BORDER / 2)
     core = smooth_step(inwards, -CORE_BORDER / 2, CORE_BORDER / 2) * smooth_step(penumbra, 0.5, 1.0)
     return LesionField(grid.like(penumbra), grid.like(core), grid.like(depth))

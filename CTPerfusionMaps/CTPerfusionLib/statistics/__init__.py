@@ -7,6 +7,7 @@ from .bland_altman import LIMIT_SDS, BlandAltman, bland_altman
 from .comparison import GroupComparison, PairedComparison, compare_groups, compare_pairs
 from .concordance import Concordance, concordance
 from .correlation import Correlation, pearson_correlation
+from .delong import AucComparison, AucEstimate, delong_interval, delong_test
 from .friedman import FriedmanTest, friedman_test
 from .image_error import mean_squared_error, peak_signal_to_noise
 from .interval import CONFIDENCE, Interval
@@ -14,11 +15,14 @@ from .intraclass import IccForm, IntraclassCorrelation, intraclass_correlation
 from .overlap import dice
 from .proportion import Proportion, ProportionInterval, proportion
 from .regression import Regression, linear_regression
+from .roc import MeanRoc, RocCurve, mean_roc, roc_auc, roc_curve
 from .samples import Summary, summarise
 
 __all__ = [
     "CONFIDENCE",
     "LIMIT_SDS",
+    "AucComparison",
+    "AucEstimate",
     "BlandAltman",
     "Concordance",
     "Correlation",
@@ -27,22 +31,29 @@ __all__ = [
     "IccForm",
     "Interval",
     "IntraclassCorrelation",
+    "MeanRoc",
     "PairedComparison",
     "Proportion",
     "ProportionInterval",
     "Regression",
+    "RocCurve",
     "Summary",
     "bland_altman",
     "compare_groups",
     "compare_pairs",
     "concordance",
+    "delong_interval",
+    "delong_test",
     "dice",
     "friedman_test",
     "intraclass_correlation",
     "linear_regression",
+    "mean_roc",
     "mean_squared_error",
     "peak_signal_to_noise",
     "pearson_correlation",
     "proportion",
+    "roc_auc",
+    "roc_curve",
     "summarise",
 ]

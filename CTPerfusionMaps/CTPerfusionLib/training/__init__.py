@@ -10,6 +10,9 @@ from .result import PartErrors, TrainingResult
 from .settings import Compute, EarlyStopping, MapTraining, Precision, Region
 from .study import TrainedNetwork, require_free, train_study
 
+# It shares the bookkeeping of the trainings above, so it comes after them.
+from .core_volume import train_core_volume  # isort: skip
+
 __all__ = [
     "PRESETS",
     "Augmentation",
@@ -29,6 +32,7 @@ __all__ = [
     "TrainingResult",
     "is_first_process",
     "require_free",
+    "train_core_volume",
     "train_maps",
     "train_study",
 ]

@@ -8,12 +8,13 @@ from typing import Any
 from ...errors import ConfigurationError, CTPerfusionError
 from ...progress import ProgressCallback, ignore_progress
 from ...staging import remove, unwritable
+from .cache_kind import CacheableSource, CacheKind, Patient, Settings
 from .cache_workers import Outcome, prepare_here, prepare_in_processes
-from .cached_patient import load_stored, read_record
-from .cached_source import DATASET, CacheDescription, CachedSource, is_cache, read_description
+from .cached_source import DATASET, MAPS_CACHE, CacheDescription, CachedSource, is_cache, read_description
 from .dataset_error import DatasetError
 from .patient_maps import ComputedSource, is_folder_name
 from .split_file import write_json
+from .stored_arrays import read_stored_record
 
 _OTHER_FOLDER = "name another folder, or the settings that the cache was made with"
 
@@ -56,15 +57,31 @@ def cache_source(
     DatasetError
         If no patient can be used, or a worker process was killed.
     """
+    return CachedSource(folder, patients=fill_cache(source, MAPS_CACHE, Path(folder), workers, on_progress))
+
+
+def fill_cache(
+    source: CacheableSource[Patient],
+    kind: CacheKind[Patient, Any],
+    folder: Path,
+    workers: int,
+    on_progress: ProgressCallback,
+) -> tuple[str, ...]:
+    """Prepare all patients of a data set of any kind, see :func:`cache_source`.
+
+    Returns
+    -------
+    tuple of str
+        The patients of `source` that can be used.
+    """
     if workers < 1:
         raise ConfigurationError(f"{workers} worker processes cannot work", "give at least 1")
-    target = Path(folder)
-    description = _resumed(_opened(source, target), source, target)
-    filler = _Filler(target, description, len(source.patients), on_progress)
+    description = _resumed(_opened(source, kind, folder), source, kind, folder)
+    filler = _Filler(folder, description, len(source.patients), on_progress)
     on_progress(filler.done)
     prepare = prepare_here if workers == 1 else prepare_in_processes(workers)
-    prepare(source, target, description.pending, filler.take, filler.report)
-    finished = [patient for patient in source.patients if patient in filler.description.patients]
+    prepare(source, kind, folder, description.pending, filler.take, filler.report)
+    finished = tuple(patient for patient in source.patients if patient in filler.description.patients)
     if not finished:
         reason = next(iter(filler.description.skipped.values()), "it has none")
         raise DatasetError(
@@ -72,14 +89,14 @@ def cache_source(
             "check the data set, or give another one",
         )
     on_progress(1.0)
-    return CachedSource(target, patients=finished)
+    return finished
 
 
 class _Filler:
     """Keeps the description of a cache up to date while its patients are prepared."""
 
     def __init__(
-        self, folder: Path, description: CacheDescription, n_patients: int, on_progress: ProgressCallback
+        self, folder: Path, description: CacheDescription[Any], n_patients: int, on_progress: ProgressCallback
     ) -> None:
         self._folder = folder
         self._n_patients = n_patients
@@ -107,7 +124,9 @@ class _Filler:
         _write(self._folder, new)
 
 
-def _opened(source: ComputedSource, folder: Path) -> CacheDescription:
+def _opened(
+    source: CacheableSource[Any], kind: CacheKind[Any, Settings], folder: Path
+) -> CacheDescription[Any]:
     """Return the description of the cache, of a new one where there is none.
 
     Raises
@@ -120,9 +139,9 @@ def _opened(source: ComputedSource, folder: Path) -> CacheDescription:
         raise ConfigurationError(
             f"A patient cannot be called {unsuited[0]!r}", "give identifiers that can be names of folders"
         )
-    new = CacheDescription(source.name, source.settings, source.target_names, source.recipe)
+    new = CacheDescription(kind.format, source.name, source.settings, source.target_names, source.recipe)
     if is_cache(folder):
-        existing = read_description(folder)
+        existing = read_description(folder, kind)
         _refuse_other(existing, new, folder)
         return existing
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
@@ -134,10 +153,12 @@ def _opened(source: ComputedSource, folder: Path) -> CacheDescription:
     return new
 
 
-def _resumed(description: CacheDescription, source: ComputedSource, folder: Path) -> CacheDescription:
+def _resumed(
+    description: CacheDescription[Any], source: CacheableSource[Any], kind: CacheKind[Any, Any], folder: Path
+) -> CacheDescription[Any]:
     """Return the description with the patients that are still to be prepared, and write it."""
     _remove_partial(folder)
-    there = [patient for patient in source.patients if _is_current(folder, source, patient)]
+    there = [patient for patient in source.patients if _is_current(folder, source, kind, patient)]
     missing = [patient for patient in source.patients if patient not in there]
     # Failures of an earlier run are tried again, since files may have been mended.
     others = {name: why for name, why in description.skipped.items() if name not in source.patients}
@@ -151,9 +172,9 @@ def _resumed(description: CacheDescription, source: ComputedSource, folder: Path
     return resumed
 
 
-def _refuse_other(existing: CacheDescription, new: CacheDescription, folder: Path) -> None:
+def _refuse_other(existing: CacheDescription[Any], new: CacheDescription[Any], folder: Path) -> None:
     """Raise a ConfigurationError that names the first thing in which two caches differ."""
-    facts: Mapping[str, Callable[[CacheDescription], Any]] = {
+    facts: Mapping[str, Callable[[CacheDescription[Any]], Any]] = {
         "data set": lambda each: each.name,
         "settings of the input": lambda each: each.settings.as_json(),
         "targets": lambda each: list(each.target_names),
@@ -184,14 +205,14 @@ def _remove_partial(folder: Path) -> None:
         remove(path)
 
 
-def _is_current(folder: Path, source: ComputedSource, patient: str) -> bool:
+def _is_current(folder: Path, source: CacheableSource[Any], kind: CacheKind[Any, Any], patient: str) -> bool:
     """Say whether a patient is there, whole and made from the files as they are now."""
     place = folder / patient
     if not place.is_dir():
         return False
     try:
-        load_stored(place)
-        return str(read_record(place)["fingerprint"]) == source.fingerprint(patient)
+        kind.load(place)
+        return str(read_stored_record(place, kind.arrays)["fingerprint"]) == source.fingerprint(patient)
     except CTPerfusionError:
         return False
 
@@ -200,5 +221,5 @@ def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*first, *second}))
 
 
-def _write(folder: Path, description: CacheDescription) -> None:
+def _write(folder: Path, description: CacheDescription[Any]) -> None:
     write_json(folder / DATASET, description.as_json())

@@ -9,14 +9,13 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import Cancelled, ConfigurationError, CTPerfusionError
 from ...progress import ProgressCallback
 from ...staging import discard_active
-from .cached_patient import store_patient
+from .cache_kind import CacheableSource, CacheKind
 from .dataset_error import DatasetError
-from .patient_maps import ComputedSource
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -47,13 +46,22 @@ class Outcome:
 
 
 Preparation = Callable[
-    [ComputedSource, Path, Sequence[str], Callable[[Outcome], None], ProgressCallback], None
+    [
+        CacheableSource[Any],
+        CacheKind[Any, Any],
+        Path,
+        Sequence[str],
+        Callable[[Outcome], None],
+        ProgressCallback,
+    ],
+    None,
 ]
 """Prepares patients of a source into a folder, hands over each outcome and reports shares of one more."""
 
 
 def prepare_here(
-    source: ComputedSource,
+    source: CacheableSource[Any],
+    kind: CacheKind[Any, Any],
     folder: Path,
     patients: Sequence[str],
     take: Callable[[Outcome], None],
@@ -61,14 +69,15 @@ def prepare_here(
 ) -> None:
     """Prepare patients one after the other in this process, on all its cores."""
     for patient in patients:
-        take(_prepare(source, folder, patient, on_progress))
+        take(_prepare(source, kind, folder, patient, on_progress))
 
 
 def prepare_in_processes(workers: int) -> Preparation:
     """Return what prepares patients side by side in so many processes, each on one core."""
 
     def prepare(
-        source: ComputedSource,
+        source: CacheableSource[Any],
+        kind: CacheKind[Any, Any],
         folder: Path,
         patients: Sequence[str],
         take: Callable[[Outcome], None],
@@ -79,7 +88,7 @@ def prepare_in_processes(workers: int) -> Preparation:
         stop = context.Event()
         n_workers = max(1, min(workers, len(patients)))
         with ProcessPoolExecutor(
-            n_workers, context, initializer=_start_worker, initargs=(source, folder, stop)
+            n_workers, context, initializer=_start_worker, initargs=(source, kind, folder, stop)
         ) as pool:
             try:
                 pending = {pool.submit(_prepare_in_worker, patient) for patient in patients}
@@ -106,16 +115,22 @@ def _take_all(done: Iterable["Future[Outcome]"], take: Callable[[Outcome], None]
             ) from error
 
 
-def _prepare(source: ComputedSource, folder: Path, patient: str, on_progress: ProgressCallback) -> Outcome:
+def _prepare(
+    source: CacheableSource[Any],
+    kind: CacheKind[Any, Any],
+    folder: Path,
+    patient: str,
+    on_progress: ProgressCallback,
+) -> Outcome:
     """Prepare and store one patient; what is wrong with its data is an outcome."""
     try:
         fingerprint = source.fingerprint(patient)
-        maps = source.load(patient, on_progress=on_progress)
+        prepared = source.load(patient, on_progress=on_progress)
     except ConfigurationError:
         raise
     except CTPerfusionError as error:
         return Outcome(patient, str(error))
-    store_patient(folder / patient, maps, fingerprint)
+    kind.store(folder / patient, prepared, fingerprint)
     return Outcome(patient, None)
 
 
@@ -123,7 +138,8 @@ def _prepare(source: ComputedSource, folder: Path, patient: str, on_progress: Pr
 class _Worker:
     """What a worker process was given at its start."""
 
-    source: ComputedSource
+    source: CacheableSource[Any]
+    kind: CacheKind[Any, Any]
     folder: Path
     stop: "Event"
 
@@ -136,7 +152,9 @@ class _Worker:
 _here: list[_Worker] = []
 
 
-def _start_worker(source: ComputedSource, folder: Path, stop: "Event") -> None:
+def _start_worker(
+    source: CacheableSource[Any], kind: CacheKind[Any, Any], folder: Path, stop: "Event"
+) -> None:
     from threadpoolctl import threadpool_limits
 
     os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
@@ -144,7 +162,7 @@ def _start_worker(source: ComputedSource, folder: Path, stop: "Event") -> None:
     # Ctrl-C reaches all processes of a terminal; the first one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _here.append(_Worker(source, folder, stop))
+    _here.append(_Worker(source, kind, folder, stop))
 
 
 def _end_with_parent() -> None:
@@ -158,4 +176,4 @@ def _end_with_parent() -> None:
 
 def _prepare_in_worker(patient: str) -> Outcome:
     worker = _here[0]
-    return _prepare(worker.source, worker.folder, patient, worker.report)
+    return _prepare(worker.source, worker.kind, worker.folder, patient, worker.report)

@@ -1,24 +1,15 @@
-"""One patient of a cache: a folder of arrays that are mapped into memory, and a record of them."""
+"""One patient of a cache of maps: a folder of arrays that are mapped into memory, and a record of them."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...staging import publish, remove, staging_folder, unwritable
-from .dataset_error import DatasetError
 from .patient_maps import PatientMaps
-from .split_file import write_json
+from .stored_arrays import RECORD, damaged, mapped_array, read_stored_record, store_arrays, verify_arrays
 
-RECORD = "patient.json"
 ARRAYS = ("stack", "context", "targets", "brain", "tissue")
-
-_REMEDY = "remove the folder of this patient from the cache and fill the cache again"
-_PIECE = 2**22
 
 
 def store_patient(folder: Path, patient: PatientMaps, fingerprint: str) -> None:
@@ -36,28 +27,12 @@ def store_patient(folder: Path, patient: PatientMaps, fingerprint: str) -> None:
     ConfigurationError
         If the folder cannot be written.
     """
-    with staging_folder(folder) as staging:
-        try:
-            files = {}
-            for name in ARRAYS:
-                array = getattr(patient, name)
-                np.save(staging / f"{name}.npy", array, allow_pickle=False)
-                files[name] = {
-                    "shape": list(array.shape),
-                    "dtype": str(array.dtype),
-                    "sha256": _digest(staging / f"{name}.npy"),
-                }
-            write_json(staging / RECORD, {
-                "fingerprint": fingerprint,
-                "target_names": list(patient.target_names),
-                "ijk_to_ras": patient.ijk_to_ras.tolist(),
-                "groups": dict(patient.groups),
-                "files": files,
-            })  # fmt: skip
-            remove(folder)
-            publish(staging, folder)
-        except OSError as error:
-            raise unwritable(folder, error) from error
+    store_arrays(folder, {name: getattr(patient, name) for name in ARRAYS}, {
+        "fingerprint": fingerprint,
+        "target_names": list(patient.target_names),
+        "ijk_to_ras": patient.ijk_to_ras.tolist(),
+        "groups": dict(patient.groups),
+    })  # fmt: skip
 
 
 def read_record(folder: Path) -> Mapping[str, Any]:
@@ -68,12 +43,7 @@ def read_record(folder: Path) -> Mapping[str, Any]:
     DatasetError
         If there is none, or it cannot be read.
     """
-    try:
-        record: Mapping[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        _ = record["fingerprint"], [_facts(record["files"][name]) for name in ARRAYS]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder, RECORD) from error
-    return record
+    return read_stored_record(folder, ARRAYS)
 
 
 def load_stored(folder: Path) -> PatientMaps:
@@ -85,7 +55,8 @@ def load_stored(folder: Path) -> PatientMaps:
         If an array is missing, cut off or not the one that was written.
     """
     record = read_record(folder)
-    arrays = {name: _mapped(folder, name, record["files"][name]) for name in ARRAYS}
+    arrays = {name: mapped_array(folder, name, record) for name in ARRAYS}
+    arrays["context"] = np.asarray(arrays["context"])
     try:
         return PatientMaps(
             patient=folder.name,
@@ -95,7 +66,7 @@ def load_stored(folder: Path) -> PatientMaps:
             **arrays,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(folder, RECORD) from error
+        raise damaged(folder, RECORD) from error
 
 
 def verify_stored(folder: Path) -> None:
@@ -106,38 +77,4 @@ def verify_stored(folder: Path) -> None:
     DatasetError
         If a file has changed since it was written.
     """
-    record = read_record(folder)
-    for name in ARRAYS:
-        try:
-            is_same = _digest(folder / f"{name}.npy") == record["files"][name]["sha256"]
-        except OSError as error:
-            raise _damaged(folder, f"{name}.npy") from error
-        if not is_same:
-            raise _damaged(folder, f"{name}.npy")
-
-
-def _mapped(folder: Path, name: str, expected: Mapping[str, Any]) -> NDArray[Any]:
-    try:
-        array = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
-        raise _damaged(folder, f"{name}.npy") from error
-    if (list(array.shape), str(array.dtype)) != _facts(expected)[:2]:
-        raise _damaged(folder, f"{name}.npy")
-    return np.asarray(array) if name == "context" else array
-
-
-def _facts(file: Mapping[str, Any]) -> tuple[list[int], str, str]:
-    """Return shape, type and digest of an array from the record of its file."""
-    return list(file["shape"]), str(file["dtype"]), str(file["sha256"])
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _damaged(folder: Path, name: str) -> DatasetError:
-    return DatasetError(f"Patient {folder.name} of the cache is damaged ({name})", _REMEDY)
+    verify_arrays(folder, ARRAYS)

@@ -4,28 +4,41 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from ...errors import ConfigurationError
 from ...networks import InputSettings
 from ...progress import ProgressCallback, ignore_progress, reported
-from .cached_patient import load_stored, read_record, verify_stored
+from .cache_kind import CacheKind, Patient, Settings
+from .cached_patient import ARRAYS, load_stored, store_patient
 from .dataset_error import DatasetError
 from .patient_maps import PatientMaps, checked_targets, is_folder_name, require_patient, skipped_sentence
+from .stored_arrays import read_stored_record, verify_arrays
 
 DATASET = "dataset.json"
-FORMAT = "ctperfusion maps data set 1"
+
+MAPS_CACHE = CacheKind(
+    format="ctperfusion maps data set 1",
+    arrays=ARRAYS,
+    read_settings=InputSettings.from_json,
+    check_targets=checked_targets,
+    store=store_patient,
+    load=load_stored,
+)
+"""Patients for networks that predict maps."""
 
 
 @dataclass(frozen=True)
-class CacheDescription:
+class CacheDescription(Generic[Settings]):
     """What a cache holds: the content of its ``dataset.json``.
 
     Attributes
     ----------
+    format : str
+        Of the kind of cache.
     name : str
         Of the data set that was cached.
-    settings : InputSettings
+    settings : InputSettings, or those of another network
     target_names : tuple of str
     recipe : mapping
         How the patients were made.
@@ -37,8 +50,9 @@ class CacheDescription:
         Those that cannot be used, with the reason.
     """
 
+    format: str
     name: str
-    settings: InputSettings
+    settings: Settings
     target_names: tuple[str, ...]
     recipe: Mapping[str, Any]
     patients: tuple[str, ...] = ()
@@ -48,7 +62,7 @@ class CacheDescription:
     def as_json(self) -> dict[str, Any]:
         """Return the description as JSON holds it."""
         return {
-            "format": FORMAT,
+            "format": self.format,
             "name": self.name,
             "settings": self.settings.as_json(),
             "target_names": list(self.target_names),
@@ -64,7 +78,7 @@ def is_cache(folder: Path) -> bool:
     return (folder / DATASET).is_file()
 
 
-def read_description(folder: Path) -> CacheDescription:
+def read_description(folder: Path, kind: CacheKind[Any, Settings]) -> CacheDescription[Settings]:
     """Read what a cache holds.
 
     Raises
@@ -73,7 +87,7 @@ def read_description(folder: Path) -> CacheDescription:
         If it is none.
     """
     try:
-        return _description_in(json.loads((folder / DATASET).read_text(encoding="utf-8")))
+        return _description_in(json.loads((folder / DATASET).read_text(encoding="utf-8")), kind)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ConfigurationError) as error:
         raise DatasetError(
             f"The folder {folder} is no cache of a data set, or its {DATASET} is damaged",
@@ -81,13 +95,14 @@ def read_description(folder: Path) -> CacheDescription:
         ) from error
 
 
-def _description_in(record: Mapping[str, Any]) -> CacheDescription:
-    if record["format"] != FORMAT or not all(map(is_folder_name, record["patients"])):
-        raise ValueError(FORMAT)
+def _description_in(record: Mapping[str, Any], kind: CacheKind[Any, Settings]) -> CacheDescription[Settings]:
+    if record["format"] != kind.format or not all(map(is_folder_name, record["patients"])):
+        raise ValueError(kind.format)
     return CacheDescription(
+        format=kind.format,
         name=str(record["name"]),
-        settings=InputSettings.from_json(record["settings"]),
-        target_names=checked_targets(record["target_names"]),
+        settings=kind.read_settings(record["settings"]),
+        target_names=kind.check_targets(record["target_names"]),
         recipe=dict(record["recipe"]),
         patients=tuple(str(patient) for patient in record["patients"]),
         pending=tuple(str(patient) for patient in record["pending"]),
@@ -95,12 +110,13 @@ def _description_in(record: Mapping[str, Any]) -> CacheDescription:
     )
 
 
-class CachedSource:
-    """A data set that :func:`cache_source` has prepared; arrays are read where they are looked at.
+class CachedPatients(Generic[Patient, Settings]):
+    """A data set that lies prepared on the disk; arrays are read where they are looked at.
 
     Parameters
     ----------
     folder : path
+    kind : CacheKind
     patients : sequence of str, optional
         Some of those in the cache; all by default.
 
@@ -110,9 +126,12 @@ class CachedSource:
         If the folder is no cache, was not filled to the end, or lacks a patient.
     """
 
-    def __init__(self, folder: Path | str, *, patients: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path | str, kind: CacheKind[Patient, Settings], patients: Sequence[str] | None = None
+    ) -> None:
         self.folder = Path(folder)
-        self._description = read_description(self.folder)
+        self._kind = kind
+        self._description = read_description(self.folder, kind)
         if self._description.pending:
             n_done, n_pending = len(self._description.patients), len(self._description.pending)
             raise DatasetError(
@@ -130,13 +149,13 @@ class CachedSource:
         return self._description.name
 
     @property
-    def settings(self) -> InputSettings:
+    def settings(self) -> Settings:
         """How the input was prepared."""
         return self._description.settings
 
     @property
     def target_names(self) -> tuple[str, ...]:
-        """The maps that every patient has."""
+        """What every patient has beside its images, such as maps."""
         return self._description.target_names
 
     @property
@@ -159,7 +178,7 @@ class CachedSource:
         """One sentence about the patients that could not be used, empty where there are none."""
         return skipped_sentence(self.skipped, len(self.skipped) + len(self._description.patients))
 
-    def load(self, patient: str) -> PatientMaps:
+    def load(self, patient: str) -> Patient:
         """Open a patient.
 
         Raises
@@ -168,12 +187,13 @@ class CachedSource:
             If there is no such patient, or its files are damaged.
         """
         require_patient(patient, self._patients)
-        return load_stored(self.folder / patient)
+        return self._kind.load(self.folder / patient)
 
     def digest(self, patient: str) -> str:
         """Return the digest of a patient's images, equal where two patients are one."""
         require_patient(patient, self._patients)
-        return str(read_record(self.folder / patient)["files"]["stack"]["sha256"])
+        images = self._kind.arrays[0]
+        return str(read_stored_record(self.folder / patient, [images])["files"][images]["sha256"])
 
     def verify(self, *, on_progress: ProgressCallback = ignore_progress) -> None:
         """Read all files and compare them with their digests.
@@ -184,4 +204,23 @@ class CachedSource:
             If one has changed since it was written.
         """
         for patient in reported(self._patients, on_progress):
-            verify_stored(self.folder / patient)
+            verify_arrays(self.folder / patient, self._kind.arrays)
+
+
+class CachedSource(CachedPatients[PatientMaps, InputSettings]):
+    """A data set that :func:`cache_source` has prepared; arrays are read where they are looked at.
+
+    Parameters
+    ----------
+    folder : path
+    patients : sequence of str, optional
+        Some of those in the cache; all by default.
+
+    Raises
+    ------
+    DatasetError
+        If the folder is no cache, was not filled to the end, or lacks a patient.
+    """
+
+    def __init__(self, folder: Path | str, *, patients: Sequence[str] | None = None) -> None:
+        super().__init__(folder, MAPS_CACHE, patients)

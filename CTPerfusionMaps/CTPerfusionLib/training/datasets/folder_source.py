@@ -17,13 +17,8 @@ from ...series import PerfusionSeries
 from .dataset_error import DatasetError, naming
 from .file_fingerprint import fingerprint
 from .folder_scheme import PatientFolder, find_patient
-from .patient_maps import (
-    PatientMaps,
-    checked_targets,
-    is_folder_name,
-    require_patient,
-    skipped_sentence,
-)
+from .found_patients import FoundPatients
+from .patient_maps import PatientMaps, checked_targets, is_folder_name
 from .preparation import patient_maps, prepare, require_first_frame, training_config
 
 _GRID_TOLERANCE = 0.25
@@ -35,7 +30,7 @@ _GROUPS = {"scanner": str, "lesion": str, "microangiopathy": float, "motion": st
 _GROUP_NAMES = {"noise_hu": "noise"}
 
 
-class FolderSource:
+class FolderSource(FoundPatients[PatientFolder]):
     """A folder with one folder for each patient, in which :func:`find_patient` finds series and maps.
 
     The names of the folders are the identifiers of the patients and appear in records: they have to be
@@ -75,34 +70,12 @@ class FolderSource:
         self.settings = settings
         self.target_names = checked_targets(targets)
         self._frame_interval = frame_interval
-        self._patients: dict[str, PatientFolder] = {}
-        self._skipped: dict[str, str] = {}
-        for path in sorted(each for each in root.iterdir() if each.is_dir() and is_folder_name(each.name)):
-            found = _find(path, self.target_names)
-            if isinstance(found, str):
-                self._skipped[path.name] = found
-            else:
-                self._patients[path.name] = found
-        if not self._patients:
-            raise DatasetError(
-                f"No patient in the folder {folder} can be used{self.report and ': ' + self.report[:-1]}",
-                "give a folder with a folder for each patient, with a series and maps such as CBF.nii.gz",
-            )
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """The names of the patients' folders, in alphabetical order."""
-        return tuple(self._patients)
-
-    @property
-    def skipped(self) -> Mapping[str, str]:
-        """Folders without series or a map, with what is missing."""
-        return dict(self._skipped)
-
-    @property
-    def report(self) -> str:
-        """One sentence about the patients that are left out, empty where there are none."""
-        return skipped_sentence(self._skipped, len(self._skipped) + len(self._patients))
+        folders = sorted(each for each in root.iterdir() if each.is_dir() and is_folder_name(each.name))
+        super().__init__(
+            folder,
+            {path.name: _find(path, self.target_names) for path in folders},
+            "give a folder with a folder for each patient, with a series and maps such as CBF.nii.gz",
+        )
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -111,8 +84,7 @@ class FolderSource:
 
     def fingerprint(self, patient: str) -> str:
         """Return a digest of the names, sizes and dates of a patient's files."""
-        require_patient(patient, self.patients)
-        files = self._patients[patient]
+        files = self._files_of(patient)
         truth = [] if files.truth is None else [files.truth]
         return fingerprint([files.series, *files.maps.values(), *truth])
 
@@ -124,8 +96,7 @@ class FolderSource:
         DatasetError
             If there is no such patient, or its files cannot be used.
         """
-        require_patient(patient, self.patients)
-        files = self._patients[patient]
+        files = self._files_of(patient)
         with naming(patient):
             series = load_series(
                 files.series, frame_interval=self._frame_interval, on_progress=part_of(on_progress, 0.0, 0.4)
@@ -134,7 +105,7 @@ class FolderSource:
             config = training_config(**({"registration": NO_REGISTRATION} if files.is_registered else {}))
             prepared = prepare(series, config, on_progress=part_of(on_progress, 0.4, 0.95))
             require_first_frame(prepared)
-            result = patient_maps(patient, prepared, self.settings, targets, groups=_groups(files.truth))
+            result = patient_maps(patient, prepared, self.settings, targets, groups=truth_groups(files.truth))
         on_progress(1.0)
         return result
 
@@ -164,7 +135,7 @@ def _is_same_grid(ijk_to_ras: NDArray[np.float64], series: PerfusionSeries) -> b
     return bool(distances.max() <= _GRID_TOLERANCE * min(series.spacing))
 
 
-def _groups(truth: Path | None) -> dict[str, str | float]:
+def truth_groups(truth: Path | None) -> dict[str, str | float]:
     """Return what the record of a phantom tells, nothing where there is none."""
     if truth is None:
         return {}

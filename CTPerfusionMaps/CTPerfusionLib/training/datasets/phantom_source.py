@@ -77,17 +77,12 @@ class PhantomSource:
                 f"There is no reference '{reference}' of phantoms",
                 f"choose one of: {', '.join(PhantomReference)}",
             )
-        if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-            raise ConfigurationError(
-                "The seeds of the phantoms are none, negative or not distinct",
-                "give whole numbers of 0 or more, each once",
-            )
         self.settings = settings
         self.target_names = checked_targets(targets)
         self._reference = PhantomReference(reference)
         self._schemes = scanner_schemes(scanner)
         self._sizes = image_sizes(size)
-        self._seeds = {f"{_PREFIX}{seed:04d}": int(seed) for seed in seeds}
+        self._seeds = phantom_identifiers(seeds)
 
     @property
     def patients(self) -> tuple[str, ...]:
@@ -138,6 +133,22 @@ class PhantomSource:
         )
 
 
+def phantom_identifiers(seeds: Sequence[int]) -> dict[str, int]:
+    """Return the seed of each identifier, which is ``head-`` and the seed.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no seed, a negative one or one twice.
+    """
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise ConfigurationError(
+            "The seeds of the phantoms are none, negative or not distinct",
+            "give whole numbers of 0 or more, each once",
+        )
+    return {f"{_PREFIX}{seed:04d}": int(seed) for seed in seeds}
+
+
 def phantom_patient(
     patient: str,
     phantom: Phantom,
@@ -173,7 +184,7 @@ def phantom_patient(
         else:
             maps = fitted_maps(prepared, part_of(on_progress, 0.8, 0.95))
         result = patient_maps(
-            patient, prepared, settings, {name: maps[name] for name in names}, groups=_groups(phantom)
+            patient, prepared, settings, {name: maps[name] for name in names}, groups=phantom_groups(phantom)
         )
     on_progress(1.0)
     return result
@@ -187,7 +198,8 @@ def fitted_maps(
     return compute_study_maps(prepared, training_config(method=_REFERENCE_METHOD), clock).maps.maps
 
 
-def _groups(phantom: Phantom) -> dict[str, str | float]:
+def phantom_groups(phantom: Phantom) -> dict[str, str | float]:
+    """Return what a result may be broken down by."""
     parameters = phantom.truth.parameters
     return {
         "scanner": phantom.scanner,

@@ -17,7 +17,8 @@ from ...progress import ProgressCallback, ignore_progress, part_of
 from ...series import PerfusionSeries
 from .dataset_error import DatasetError, naming
 from .file_fingerprint import fingerprint
-from .patient_maps import PatientMaps, checked_targets, require_patient, skipped_sentence
+from .found_patients import FoundPatients
+from .patient_maps import PatientMaps, checked_targets
 from .preparation import patient_maps, prepare, require_first_frame, training_config
 from .reference_maps import PlacedMap, longest_run, read_placed_map
 from .unitobrain_scheme import (
@@ -30,7 +31,7 @@ from .unitobrain_scheme import (
 )
 
 
-class UniToBrainSource:
+class UniToBrainSource(FoundPatients[UniToBrainPatient]):
     """Patients of the UniToBrain data set.
 
     A zero in a map means background, as the data set has no other mark for it: a voxel has a target where any
@@ -74,8 +75,8 @@ class UniToBrainSource:
             raise ConfigurationError(
                 f"There is no stage '{stage}' of UniToBrain", f"choose one of: {', '.join(UniToBrainStage)}"
             )
-        self._folder = Path(folder)
-        if not self._folder.is_dir() or not is_unitobrain(self._folder):
+        root = Path(folder)
+        if not root.is_dir() or not is_unitobrain(root):
             raise DatasetError(
                 f"The folder {folder} does not hold patients of UniToBrain",
                 "give the folder in which ID_Registered_Filtered_3mm_20HU and the others lie",
@@ -84,34 +85,14 @@ class UniToBrainSource:
         self.target_names = checked_targets(targets)
         self._stage = UniToBrainStage(stage)
         self._frame_interval = frame_interval
-        self._patients: dict[str, UniToBrainPatient] = {}
-        self._skipped: dict[str, str] = {}
-        for name in patient_names(self._folder):
-            found = patient_folders(self._folder, name, self._stage, self.target_names)
-            if isinstance(found, str):
-                self._skipped[name] = found
-            else:
-                self._patients[name] = found
-        if not self._patients:
-            raise DatasetError(
-                f"No patient in the folder can be used: {self.report}",
-                "give a folder with series and maps",
-            )
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """Identifiers as the data set has them, such as ``MOL-002``, in alphabetical order."""
-        return tuple(self._patients)
-
-    @property
-    def skipped(self) -> Mapping[str, str]:
-        """Patients without the series or a map, with what is missing."""
-        return dict(self._skipped)
-
-    @property
-    def report(self) -> str:
-        """One sentence about the patients that are left out, empty where there are none."""
-        return skipped_sentence(self._skipped, len(self._skipped) + len(self._patients))
+        super().__init__(
+            folder,
+            {
+                name: patient_folders(root, name, self._stage, self.target_names)
+                for name in patient_names(root)
+            },
+            "give a folder with series and maps",
+        )
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -120,8 +101,7 @@ class UniToBrainSource:
 
     def fingerprint(self, patient: str) -> str:
         """Return a digest of the names, sizes and dates of a patient's files."""
-        require_patient(patient, self.patients)
-        folders = self._patients[patient]
+        folders = self._files_of(patient)
         return fingerprint([folders.series, *folders.maps.values()])
 
     def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> PatientMaps:
@@ -132,8 +112,7 @@ class UniToBrainSource:
         DatasetError
             If there is no such patient, or its files cannot be used.
         """
-        require_patient(patient, self.patients)
-        folders, rule = self._patients[patient], STAGES[self._stage]
+        folders, rule = self._files_of(patient), STAGES[self._stage]
         with naming(patient):
             series = self._series(folders.series, part_of(on_progress, 0.0, 0.4))
             maps = {name: read_placed_map(path, series) for name, path in folders.maps.items()}

@@ -1,0 +1,1 @@
+"""The core-volume networks themselves; importing one of these modules imports torch."""

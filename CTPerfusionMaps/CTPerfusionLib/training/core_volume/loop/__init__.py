@@ -1,0 +1,1 @@
+"""The loop that trains core-volume networks; its modules import torch."""
