@@ -25,6 +25,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/train.py
   CTPerfusionLib/cli/train_core_volume.py
   CTPerfusionLib/cli/train_maps.py
+  CTPerfusionLib/cli/training_data.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
   CTPerfusionLib/export/__init__.py
@@ -448,6 +449,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/datasets/preparation.py
   CTPerfusionLib/training/datasets/reference_maps.py
   CTPerfusionLib/training/datasets/resizing.py
+  CTPerfusionLib/training/datasets/simulated_patients.py
   CTPerfusionLib/training/datasets/split.py
   CTPerfusionLib/training/datasets/split_file.py
   CTPerfusionLib/training/datasets/stored_arrays.py

@@ -1,19 +1,16 @@
 """Options of the command line for the patients that networks for maps learn from."""
 
 import argparse
-import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import ConfigurationError
-from ..machine_memory import machine_memory
 from ..networks import InputSettings
 from ..phantom import SCANNER_SCHEMES, SIZES
 from ..pipeline import StageProgress
 from ..training import PRESETS, MapTraining, is_first_process
 from ..training.datasets import (
-    PHANTOMS,
     CachedSource,
     PatientSource,
     PhantomReference,
@@ -24,16 +21,14 @@ from ..training.datasets import (
 )
 from .command import count, positive
 from .interruptible import stage_reporter
+from .training_data import FIRST_SEED, affordable_workers, named_dataset
 
 PREPARATION_SHARE = 0.1
 """Of the whole that is shown for preparing patients."""
 
-_FIRST_SEED, _PATIENTS = 2001, 100
+_PATIENTS = 100
 _PREPARED = "data"
 """Folder below the output for prepared patients."""
-
-_WORKER_MEMORY = 7 * 2**29
-"""Bytes that preparing a patient of clinical size takes."""
 
 
 def add_patients(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +52,7 @@ def add_patients(parser: argparse.ArgumentParser) -> None:
         "--first-seed",
         type=int,
         metavar="N",
-        help=f"seed of the first simulated head, the others follow (default: {_FIRST_SEED})",
+        help=f"seed of the first simulated head, the others follow (default: {FIRST_SEED})",
     )
     parser.add_argument(
         "--size",
@@ -120,12 +115,8 @@ def prepared_patients(
     progress, cancel
         As everywhere.
     """
-    dataset = options.dataset
-    if dataset == PHANTOMS:
-        first = _FIRST_SEED if options.first_seed is None else options.first_seed
-        dataset = f"{PHANTOMS}:{first}-{first + (options.patients or _PATIENTS) - 1}"
     source = open_source(
-        dataset,
+        named_dataset(options, _PATIENTS),
         _input(options.frames),
         settings.targets,
         reference=options.reference,
@@ -142,12 +133,7 @@ def prepared_patients(
     if not is_first_process(settings.compute.n_processes):
         return CachedSource(folder)
     report = stage_reporter(progress, cancel, "Preparing patients", 0.0, PREPARATION_SHARE)
-    return cache_source(source, folder, workers=_workers(), on_progress=report)
-
-
-def _workers() -> int:
-    """Return how many patients are prepared side by side: one for each core, as far as memory reaches."""
-    return max(1, min(os.cpu_count() or 1, machine_memory() // _WORKER_MEMORY))
+    return cache_source(source, folder, workers=affordable_workers(), on_progress=report)
 
 
 def _input(n_frames: int | None) -> InputSettings:

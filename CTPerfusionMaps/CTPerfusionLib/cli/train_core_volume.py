@@ -1,7 +1,6 @@
 """``ctperfusion train core-volume``."""
 
 import argparse
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -36,10 +35,11 @@ from ..training.core_volume.datasets import (
 from ..training.datasets import PHANTOMS
 from .command import Command, count, on_call, positive
 from .interruptible import run_with_progress, stage_reporter
+from .training_data import FIRST_SEED, affordable_workers, after_preparation, named_dataset
 
 _PRESET = "fast"
 _SCANNER, _SIZE = "siemens-shuttle", "tiny"
-_FIRST_SEED, _PATIENTS = 2001, 217
+_PATIENTS = 217
 _PREPARED = "data"
 """Folder below the output for prepared patients."""
 
@@ -125,7 +125,7 @@ def _add_patients(parser: argparse.ArgumentParser) -> None:
         "--first-seed",
         type=int,
         metavar="N",
-        help=f"seed of the first simulated head, the others follow (default: {_FIRST_SEED})",
+        help=f"seed of the first simulated head, the others follow (default: {FIRST_SEED})",
     )
     parser.add_argument(
         "--scanner",
@@ -153,9 +153,9 @@ def _add_patients(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         type=count,
-        default=os.cpu_count() or 1,
+        default=affordable_workers(),
         metavar="N",
-        help="processes that prepare patients (default: one for each core)",
+        help="processes that prepare patients (default: one for each core, as far as memory reaches)",
     )
 
 
@@ -175,7 +175,7 @@ def _train_core_volume(usage_error: Callable[[str], NoReturn], options: argparse
         source = _prepared(options, progress, cancel)
         return train_core_volume(
             source, options.output, settings, folds=options.folds, encoder_weights=options.vgg_weights,
-            resume=options.resume, on_progress=_after_preparation(progress), cancel=cancel,
+            resume=options.resume, on_progress=after_preparation(progress, _PREPARATION_SHARE), cancel=cancel,
         )  # fmt: skip
 
     sys.stdout.write(_text(run_with_progress(work, cancelled=_KEPT)))
@@ -199,12 +199,8 @@ def _prepared(
     options: argparse.Namespace, progress: StageProgress, cancel: threading.Event
 ) -> CorePatientSource:
     """Return the patients of the data set, prepared on the disk."""
-    dataset = options.dataset
-    if dataset == PHANTOMS:
-        first = _FIRST_SEED if options.first_seed is None else options.first_seed
-        dataset = f"{PHANTOMS}:{first}-{first + (options.patients or _PATIENTS) - 1}"
     source = open_core_source(
-        dataset,
+        named_dataset(options, _PATIENTS),
         CoreVolumeInputSettings(),
         scanner=options.scanner or _SCANNER,
         size=options.size or _SIZE,
@@ -218,13 +214,6 @@ def _prepared(
         workers=options.workers,
         on_progress=stage_reporter(progress, cancel, "Preparing patients", 0.0, _PREPARATION_SHARE),
     )
-
-
-def _after_preparation(progress: StageProgress) -> StageProgress:
-    def report(title: str, fraction: float) -> None:
-        progress(title, _PREPARATION_SHARE + (1.0 - _PREPARATION_SHARE) * fraction)
-
-    return report
 
 
 def _text(study: CoreVolumeStudy) -> str:

@@ -29,6 +29,7 @@ from ..training.datasets import PHANTOMS, read_split
 from .command import count, on_call
 from .interruptible import run_with_progress
 from .map_patients import PREPARATION_SHARE, add_patients, prepared_patients
+from .training_data import after_preparation
 
 _PRESET = "fast"
 _KEPT = "Cancelled; go on with --resume."
@@ -138,7 +139,7 @@ def _train_maps(usage_error: Callable[[str], NoReturn], options: argparse.Namesp
         source = prepared_patients(options, settings, progress, cancel)
         return train_study(
             source, options.output, settings, joint=preset.joint, n_folds=options.folds, split=split,
-            resume=options.resume, on_progress=_after_preparation(progress), cancel=cancel,
+            resume=options.resume, on_progress=after_preparation(progress, PREPARATION_SHARE), cancel=cancel,
         )  # fmt: skip
 
     trained = run_with_progress(work, cancelled=_KEPT)
@@ -169,13 +170,6 @@ def _settings(options: argparse.Namespace) -> MapTraining:
             checkpoint_gradients=options.low_memory,
         ),
     )
-
-
-def _after_preparation(progress: StageProgress) -> StageProgress:
-    def report(title: str, fraction: float) -> None:
-        progress(title, PREPARATION_SHARE + (1.0 - PREPARATION_SHARE) * fraction)
-
-    return report
 
 
 def _text(trained: tuple[TrainedNetwork, ...]) -> str:

@@ -13,7 +13,7 @@ from ...phantom import Phantom, head_phantom
 from ...pipeline import PreparedSeries, Stage, StageClock, compute_study_maps
 from ...progress import ProgressCallback, ignore_progress, part_of
 from .dataset_error import naming
-from .head_variation import head_variation, image_sizes, scanner_schemes
+from .head_variation import head_variation
 from .patient_maps import PatientMaps, checked_targets, require_patient
 from .preparation import (
     patient_maps,
@@ -21,8 +21,8 @@ from .preparation import (
     require_first_frame,
     training_config,
 )
+from .simulated_patients import SimulatedPatients
 
-_PREFIX = "head-"
 _REFERENCE_METHOD = "nlr"
 _SIMULATION_SHARE = 0.6
 """Part of the time that the simulation takes, for the progress."""
@@ -38,7 +38,7 @@ class PhantomReference(StrEnum):
     """The fit of the box model with the artery that is found, as in both papers; NaN outside tissue."""
 
 
-class PhantomSource:
+class PhantomSource(SimulatedPatients):
     """Simulated patients: lesion, microangiopathy, motion and noise vary with the seed.
 
     Parameters
@@ -80,14 +80,7 @@ class PhantomSource:
         self.settings = settings
         self.target_names = checked_targets(targets)
         self._reference = PhantomReference(reference)
-        self._schemes = scanner_schemes(scanner)
-        self._sizes = image_sizes(size)
-        self._seeds = phantom_identifiers(seeds)
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """Identifiers: ``head-`` and the seed."""
-        return tuple(self._seeds)
+        super().__init__(seeds, scanner, size)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -98,16 +91,6 @@ class PhantomSource:
             "scanners": [scheme.name for scheme in self._schemes],
             "sizes": list(self._sizes),
         }
-
-    @property
-    def skipped(self) -> Mapping[str, str]:
-        """Nothing is known of a head before it is simulated."""
-        return {}
-
-    def fingerprint(self, patient: str) -> str:
-        """Return nothing: a head is made of no files."""
-        require_patient(patient, self.patients)
-        return ""
 
     def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> PatientMaps:
         """Simulate and prepare a patient.
@@ -131,22 +114,6 @@ class PhantomSource:
             reference=self._reference,
             on_progress=part_of(on_progress, _SIMULATION_SHARE, 1.0),
         )
-
-
-def phantom_identifiers(seeds: Sequence[int]) -> dict[str, int]:
-    """Return the seed of each identifier, which is ``head-`` and the seed.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is no seed, a negative one or one twice.
-    """
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise ConfigurationError(
-            "The seeds of the phantoms are none, negative or not distinct",
-            "give whole numbers of 0 or more, each once",
-        )
-    return {f"{_PREFIX}{seed:04d}": int(seed) for seed in seeds}
 
 
 def phantom_patient(

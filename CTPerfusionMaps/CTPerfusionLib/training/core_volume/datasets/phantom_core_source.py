@@ -7,9 +7,9 @@ from ....networks.core_volume import CoreVolumeInputSettings
 from ....phantom import Phantom, head_phantom
 from ....progress import ProgressCallback, ignore_progress, part_of
 from ...datasets.dataset_error import naming
-from ...datasets.head_variation import image_sizes, scanner_schemes
 from ...datasets.patient_maps import require_patient
-from ...datasets.phantom_source import phantom_groups, phantom_identifiers
+from ...datasets.phantom_source import phantom_groups
+from ...datasets.simulated_patients import SimulatedPatients
 from .core_patient import CORE_TARGET, CorePatient
 from .core_preparation import core_patient
 from .core_variation import COHORT, core_variation
@@ -18,7 +18,7 @@ _SIMULATION_SHARE = 0.8
 """Part of the time that the simulation takes, for the progress."""
 
 
-class PhantomCoreSource:
+class PhantomCoreSource(SimulatedPatients):
     """Simulated patients: core, lesion, microangiopathy, motion and noise vary with the seed.
 
     The core volume is that of the truth: tissue with less than 30 % of the normal flow, in the whole scan.
@@ -51,14 +51,7 @@ class PhantomCoreSource:
         size: str | Sequence[str] = "tiny",
     ) -> None:
         self.settings = settings
-        self._schemes = scanner_schemes(scanner)
-        self._sizes = image_sizes(size)
-        self._seeds = phantom_identifiers(seeds)
-
-    @property
-    def patients(self) -> tuple[str, ...]:
-        """Identifiers: ``head-`` and the seed."""
-        return tuple(self._seeds)
+        super().__init__(seeds, scanner, size)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -69,16 +62,6 @@ class PhantomCoreSource:
             "sizes": list(self._sizes),
             "cohort": dict(COHORT),
         }
-
-    @property
-    def skipped(self) -> Mapping[str, str]:
-        """Nothing is known of a head before it is simulated."""
-        return {}
-
-    def fingerprint(self, patient: str) -> str:
-        """Return nothing: a head is made of no files."""
-        require_patient(patient, self.patients)
-        return ""
 
     def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> CorePatient:
         """Simulate and prepare a patient.
