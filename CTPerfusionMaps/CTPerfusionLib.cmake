@@ -5,10 +5,11 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/__init__.py
   CTPerfusionLib/cli/__init__.py
   CTPerfusionLib/cli/__main__.py
+  CTPerfusionLib/cli/arguments.py
   CTPerfusionLib/cli/benchmark.py
   CTPerfusionLib/cli/calibrate.py
   CTPerfusionLib/cli/command.py
-  CTPerfusionLib/cli/evaluate.py
+  CTPerfusionLib/cli/commands.py
   CTPerfusionLib/cli/evaluate_core_volume.py
   CTPerfusionLib/cli/evaluate_maps.py
   CTPerfusionLib/cli/evaluate_segmentation.py
@@ -22,7 +23,6 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/run.py
   CTPerfusionLib/cli/send.py
   CTPerfusionLib/cli/terminal.py
-  CTPerfusionLib/cli/train.py
   CTPerfusionLib/cli/train_core_volume.py
   CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/cli/training_data.py

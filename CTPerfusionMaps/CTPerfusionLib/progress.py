@@ -7,16 +7,32 @@ that reports often can be cancelled quickly, and no second mechanism is needed.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 ProgressCallback = Callable[[float], None]
 """Called with the fraction done, 0 to 1; may raise ``Cancelled``."""
+
+StageProgress = Callable[[str, float], None]
+"""Called with the title of a stage and the fraction done of all stages, 0 to 1."""
+
+
+class CancelSignal(Protocol):
+    """Anything that says whether to stop, such as :class:`threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Return whether the user asked to stop."""
+        ...
+
 
 Item = TypeVar("Item")
 
 
 def ignore_progress(fraction: float) -> None:
     """Accept a fraction and do nothing: the default of every ``on_progress``."""
+
+
+def ignore_stages(title: str, fraction: float) -> None:
+    """Accept a title and a fraction and do nothing: the default where stages are reported."""
 
 
 def reported(items: Sequence[Item], on_progress: ProgressCallback) -> Iterator[Item]:

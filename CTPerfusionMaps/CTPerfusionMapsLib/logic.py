@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from CTPerfusionLib.mrml import StudyNodes
     from CTPerfusionLib.pipeline import PipelineConfig, VoxelProbe
-    from CTPerfusionLib.pipeline.stages import CancelSignal, StageProgress
+    from CTPerfusionLib.progress import CancelSignal, StageProgress
     from CTPerfusionLib.series import PerfusionSeries
 
     Computation = Callable[[StageProgress | None, CancelSignal | None], ComputedStudy]

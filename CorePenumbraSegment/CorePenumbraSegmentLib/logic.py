@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from CTPerfusionLib.lesion import LesionAnalysis, LesionMaps, Side, SymmetryPlane, ThresholdProtocol
     from CTPerfusionLib.mrml import LesionNodes, MapsInput
-    from CTPerfusionLib.pipeline import CancelSignal, StageProgress
+    from CTPerfusionLib.progress import CancelSignal, StageProgress
 
     Preparation = Callable[[StageProgress | None, CancelSignal | None], "PreparedLesion"]
 

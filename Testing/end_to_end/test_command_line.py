@@ -15,6 +15,8 @@ from CTPerfusionLib.phantom import SCANNER_SCHEMES
 
 
 def _parsers(parser):
+    if hasattr(parser, "complete"):
+        parser.complete()
     yield parser
     for action in parser._actions:
         if hasattr(action, "choices") and isinstance(action.choices, dict):

@@ -17,6 +17,7 @@ ORDER = [
 ]
 HEAVY = [
     *["slicer", "vtk", "qt", "torch", "numba", "matplotlib", "SimpleITK", "nilearn", "nibabel", "pydicom"],
+    *["scipy.stats", "scipy.signal", "scipy.interpolate", "scipy.optimize"],
     *["jinja2", "nrrd", "gdcm", "tqdm", "pandas", "lightning", "safetensors", "tensorboard"],
 ]
 MODULES = sorted(LIBRARY.rglob("*.py"))
@@ -84,7 +85,7 @@ def test_no_module_knows_qt_and_only_mrml_knows_slicer(path):
 
 
 def newly_loaded(modules: list[str]) -> dict[str, set[str]]:
-    """Return which top-level modules a fresh interpreter gains from importing each of `modules` in turn."""
+    """Return which modules, to two levels, a fresh interpreter gains from importing `modules` in turn."""
     script = f"""
 import importlib, json, sys
 sys.path.insert(0, {str(LIBRARY.parent)!r})
@@ -92,7 +93,9 @@ gained = {{}}
 for module in {modules}:
     before = set(sys.modules)
     importlib.import_module(module)
-    gained[module] = sorted({{name.split(".")[0] for name in set(sys.modules) - before}})
+    gained[module] = sorted(
+        {{".".join(name.split(".")[:depth]) for name in set(sys.modules) - before for depth in (1, 2)}}
+    )
 print(json.dumps(gained))
 """
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603
@@ -110,3 +113,9 @@ def test_importing_packages_loads_nothing_heavy():
 
 def test_importing_the_library_itself_loads_no_third_party_module():
     assert newly_loaded(["CTPerfusionLib"])["CTPerfusionLib"] & {*HEAVY, "numpy", "scipy"} == set()
+
+
+def test_a_command_loads_its_own_module_alone():
+    loaded = newly_loaded(["CTPerfusionLib.cli.main"])["CTPerfusionLib.cli.main"]
+
+    assert loaded & {"numpy", "scipy", *HEAVY} == set()

@@ -12,7 +12,7 @@ from ..devices import DEVICES
 from ..kinetics.curves import MINIMUM_FRAMES
 from ..networks import ARCHITECTURES
 from ..phantom import SIZES, head_phantom
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..validation import (
     TUNING_SEED,
     CurveSet,
@@ -31,7 +31,7 @@ from ..validation import (
 )
 from ..validation.unet_benchmark import UnetBenchmark, benchmark_unet
 from ..validation.unet_report import unet_record, unet_text
-from .command import Command, count, on_call
+from .arguments import count, on_call
 from .interruptible import run_with_progress, stage_reporter
 from .json_output import add_json_argument, json_output
 
@@ -258,7 +258,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
 """All benchmarks; a new one is added here."""
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``benchmark``."""
     parts = parser.add_subparsers(required=True, metavar="PART")
     for benchmark in BENCHMARKS:
         part = parts.add_parser(
@@ -266,11 +267,3 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         benchmark.add_arguments(part)
         on_call(part, benchmark.execute)
-
-
-BENCHMARK = Command(
-    "benchmark",
-    "time parts of the software side by side",
-    "Time parts of the software side by side with what they are compared with, as ratios.",
-    _add_arguments,
-)

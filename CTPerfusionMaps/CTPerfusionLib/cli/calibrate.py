@@ -5,14 +5,15 @@ import sys
 import threading
 
 from ..devices import DEVICES
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..validation import TmaxCalibration, calibrate_tmax, calibration_record, calibration_text
-from .command import Command, non_negative, on_call, positive
+from .arguments import non_negative, on_call, positive
 from .interruptible import run_with_progress, stage_reporter
 from .json_output import add_json_argument, json_output
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``calibrate``."""
     parser.add_argument(
         "--noise",
         type=non_negative,
@@ -59,12 +60,3 @@ def _calibrate(options: argparse.Namespace) -> None:
         calibration = run_with_progress(work)
         write(calibration_record(calibration))
     sys.stdout.write(calibration_text(calibration))
-
-
-CALIBRATE = Command(
-    "calibrate",
-    "say what each method reports for known tissue",
-    "Show what Tmax, MTT and CBF each method reports for known delay and MTT, and which threshold of Tmax "
-    "corresponds to 6 s in the other definition.",
-    _add_arguments,
-)

@@ -1,82 +1,68 @@
-"""What a command of ``ctperfusion`` consists of."""
+"""Commands of ``ctperfusion`` and parsers that load a command's module when it is called."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
+from typing import Any
+
+from .. import RESEARCH_USE
 
 
 @dataclass(frozen=True)
 class Command:
-    """One sub-command.
+    """A command, or a group of commands.
 
     Attributes
     ----------
     name, summary, description : str
         As shown by ``--help``.
-    add_arguments : callable
-        Adds its arguments to a parser; each leaf parser gets its action by :func:`on_call`.
+    module : str
+        Of this package; its function ``add_arguments`` adds them to a parser. Empty for a group.
+    parts : tuple of Command
+        The commands of a group.
+    metavar : str
+        What the choice among the parts is called.
     """
 
     name: str
     summary: str
     description: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
+    module: str = ""
+    parts: tuple["Command", ...] = ()
+    metavar: str = ""
 
 
-def on_call(parser: argparse.ArgumentParser, execute: Callable[[argparse.Namespace], None]) -> None:
-    """Let `parser` run `execute` and understand ``--debug``."""
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser.set_defaults(execute=execute)
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose arguments are added when they are needed.
 
+    A command imports what it computes with, a second of loading that all others are spared.
+    """
 
-def add_study_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the study and where its times come from: ``study``, ``times``, ``interval``."""
-    parser.add_argument(
-        "study", type=Path, metavar="STUDY", help="DICOM folder, 4D NIfTI, folder with one, or .seq.nrrd"
-    )
-    times = parser.add_mutually_exclusive_group()
-    times.add_argument(
-        "--times",
-        type=Path,
-        metavar="FILE",
-        help="CSV with columns frame, slice (optional), time_s in seconds, instead of the study's",
-    )
-    times.add_argument(
-        "--interval", type=positive, metavar="S", help="seconds between frames, instead of the study's times"
-    )
+    _command: Command | None = None
 
+    def takes(self, command: Command) -> None:
+        """Let the parser be that of `command`."""
+        self._command = command
 
-def voxel(text: str) -> tuple[int, int, int]:
-    """Parse ``I,J,K``: zero-based column, row, slice."""
-    parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdigit() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a voxel; give column,row,slice such as 256,180,4")
-    column, row, slice_index = (int(part) for part in parts)
-    return column, row, slice_index
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Add the arguments, then parse."""
+        self.complete()
+        return super().parse_known_args(args, namespace)
 
+    def complete(self) -> None:
+        """Add the arguments, unless it has them."""
+        command, self._command = self._command, None
+        if command is not None and command.parts:
+            self.add_commands(command.parts, command.metavar)
+        elif command is not None:
+            import_module(f"{__package__}.{command.module}").add_arguments(self)
 
-def count(text: str) -> int:
-    """Parse a whole number above zero."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def positive(text: str) -> float:
-    """Parse a number above zero."""
-    value = non_negative(text)
-    if value == 0.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
-
-
-def non_negative(text: str) -> float:
-    """Parse a finite number of at least zero."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0.0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
-    return value
+    def add_commands(self, commands: Sequence[Command], metavar: str) -> None:
+        """Let the next word choose one of `commands`."""
+        choice = self.add_subparsers(required=True, metavar=metavar, parser_class=CommandParser)
+        for command in commands:
+            parser = choice.add_parser(
+                command.name, help=command.summary, description=command.description, epilog=RESEARCH_USE
+            )
+            parser.takes(command)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..devices import DEVICES
 from ..phantom import SCANNER_SCHEMES, SIZES
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..validation.core_volume_case import CoreVolumeEvaluation
 from ..validation.core_volume_output import core_volume_text, write_core_volume_evaluation
 from ..validation.core_volume_study import CoreVolumeData, evaluate_trainings
-from .command import Command, count, on_call, positive
+from .arguments import count, on_call, positive
 from .evaluation_run import add_output, cancellable, run_evaluation
 
 _TITLE = "Evaluating core-volume networks"
@@ -19,7 +19,8 @@ _TITLE = "Evaluating core-volume networks"
 _DEFAULTS = CoreVolumeData()
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``evaluate core-volume``."""
     parser.add_argument(
         "trainings",
         nargs="+",
@@ -112,14 +113,3 @@ def _evaluate_core_volume(options: argparse.Namespace) -> None:
     evaluation = run_evaluation(options.output, evaluate, write_core_volume_evaluation)
     sys.stdout.write(core_volume_text(evaluation))
     sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
-
-
-EVALUATE_CORE_VOLUME = Command(
-    "core-volume",
-    "networks that tell large from small cores",
-    "Evaluate trainings of core-volume networks in the tables and figures of Mittermeier et al. 2022: ROC "
-    "curves of each fold with their mean, areas of validation and test folds, the ensemble on held-out and "
-    "on external patients with DeLong's interval, the temporal pathways one by one; for networks that "
-    "estimate the volume its error and a Bland-Altman plot.",
-    _add_arguments,
-)

@@ -7,18 +7,19 @@ import threading
 from ..devices import DEVICES
 from ..networks import DEFAULT_MODEL
 from ..phantom import SCANNER_SCHEMES, SIZES
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..validation.maps_evaluation import EvaluationChoices
 from ..validation.maps_output import map_evaluation_text, write_map_evaluation
 from ..validation.maps_result import MapEvaluation
 from ..validation.maps_study import REFERENCES, EvaluationData, evaluate_models
-from .command import Command, count, on_call
+from .arguments import count, on_call
 from .evaluation_run import add_output, cancellable, run_evaluation
 
 _TITLE = "Evaluating maps"
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``evaluate maps``."""
     parser.add_argument(
         "source",
         metavar="DATASET",
@@ -104,14 +105,3 @@ def _evaluate_maps(options: argparse.Namespace) -> None:
     evaluation = run_evaluation(options.output, evaluate, write_map_evaluation)
     sys.stdout.write(map_evaluation_text(evaluation))
     sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
-
-
-EVALUATE_MAPS = Command(
-    "maps",
-    "maps of networks against reference maps",
-    "Hold the maps that networks predict against reference maps of patients that they were not trained "
-    "with, in the tables and figures of Gava et al. 2023: error, correlation and Dice of the maps, "
-    "lesions by two automatic readers, fewer frames; on simulated heads also the kinetic methods as a "
-    "yardstick, and other scan conditions.",
-    _add_arguments,
-)

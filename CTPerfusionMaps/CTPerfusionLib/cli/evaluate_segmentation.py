@@ -11,11 +11,12 @@ from ..devices import DEVICES
 from ..kinetics import METHODS
 from ..lesion import load_protocol, protocol_names
 from ..phantom import SIZES
-from ..pipeline import PipelineConfig, StageProgress
+from ..pipeline import PipelineConfig
+from ..progress import StageProgress
 from ..validation.segmentation_case import SegmentationCohort
 from ..validation.segmentation_evaluation import evaluate_phantoms, evaluate_studies
 from ..validation.segmentation_output import evaluation_text, write_evaluation
-from .command import Command, count, on_call
+from .arguments import count, on_call
 from .evaluation_run import add_output, cancellable, run_evaluation
 
 _DEFAULTS = PipelineConfig()
@@ -30,7 +31,8 @@ class _UsageError(Protocol):
     def __call__(self, message: str) -> NoReturn: ...
 
 
-def _add_segmentation(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``evaluate segmentation``."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--phantoms",
@@ -113,13 +115,3 @@ def _cohort(
     return evaluate_phantoms(
         options.phantoms or _HEADS, options.first_seed, size=options.size, config=config, progress=progress
     )
-
-
-EVALUATE_SEGMENTATION = Command(
-    "segmentation",
-    "core by global against local normalisation",
-    "Repeat the study of Rau et al. 2024 on simulated heads of known truth, or on real studies: core "
-    "volumes by global and local normalisation, with and without microangiopathy. 64 heads of clinical "
-    "size take about an hour on two cores.",
-    _add_segmentation,
-)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import Cancelled, ConfigurationError
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..staging import publish, staging_folder
 from .interruptible import run_with_progress
 

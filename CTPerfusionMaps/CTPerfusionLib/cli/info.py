@@ -6,12 +6,13 @@ import threading
 
 from .. import RESEARCH_USE
 from ..io import StudyDescription, describe_study
-from ..pipeline import StageProgress
-from .command import Command, add_study_arguments, on_call
+from ..progress import StageProgress
+from .arguments import add_study_arguments, on_call
 from .interruptible import run_with_progress, stage_reporter
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``info``."""
     add_study_arguments(parser)
     on_call(parser, _describe)
 
@@ -44,12 +45,3 @@ def study_lines(study: StudyDescription) -> str:
     for finding in study.findings:
         text += f"{finding.severity}: {finding.message} {finding.remedy}\n"
     return text + RESEARCH_USE + "\n"
-
-
-INFO = Command(
-    "info",
-    "describe a study",
-    "Say what is in a study: frames, times and their source, geometry, import findings. "
-    "Exits with 1 exactly when the study cannot be loaded.",
-    _add_arguments,
-)

@@ -14,8 +14,7 @@ from types import FrameType
 from typing import Generic, TypeVar
 
 from ..errors import Cancelled
-from ..pipeline import StageProgress
-from ..progress import ProgressCallback
+from ..progress import ProgressCallback, StageProgress
 from ..staging import discard_active
 from .terminal import TerminalProgress
 

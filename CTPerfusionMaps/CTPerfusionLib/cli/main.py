@@ -1,23 +1,13 @@
 """Entry point: parses the arguments, runs one command, turns errors into sentences and exit codes."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from .. import RESEARCH_USE, __version__
 from ..errors import Cancelled, CTPerfusionError
-from .benchmark import BENCHMARK
-from .calibrate import CALIBRATE
-from .command import Command
-from .evaluate import EVALUATE
-from .info import INFO
+from .command import CommandParser
+from .commands import COMMANDS
 from .interruptible import EXIT_CANCELLED, NOTHING_WRITTEN
-from .phantom import PHANTOM
-from .run import RUN
-from .send import SEND
-from .train import TRAIN
-
-COMMANDS: tuple[Command, ...] = (PHANTOM, RUN, SEND, INFO, CALIBRATE, TRAIN, EVALUATE, BENCHMARK)
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -42,20 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return EXIT_DONE
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> CommandParser:
     """Return the parser with all commands."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="ctperfusion",
         description="CT perfusion of the brain: from a 4D scan to perfusion maps, core and penumbra.",
         epilog=RESEARCH_USE,
     )
     parser.add_argument("--version", action="version", version=f"ctperfusion {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        sub_parser = commands.add_parser(
-            command.name, help=command.summary, description=command.description, epilog=RESEARCH_USE
-        )
-        command.add_arguments(sub_parser)
+    parser.add_commands(COMMANDS, "COMMAND")
     return parser
 
 

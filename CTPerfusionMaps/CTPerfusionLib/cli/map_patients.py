@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import ConfigurationError
 from ..networks import InputSettings
 from ..phantom import SCANNER_SCHEMES, SIZES
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..training import PRESETS, MapTraining, is_first_process
 from ..training.datasets import (
     CachedSource,
@@ -19,7 +19,7 @@ from ..training.datasets import (
     cache_source,
     open_source,
 )
-from .command import count, positive
+from .arguments import count, positive
 from .interruptible import stage_reporter
 from .training_data import FIRST_SEED, affordable_workers, named_dataset
 

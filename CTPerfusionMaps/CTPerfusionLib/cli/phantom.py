@@ -20,13 +20,13 @@ from ..phantom import (
     tile_phantom,
     write_phantom,
 )
-from ..pipeline import StageProgress
-from ..progress import ProgressCallback
-from .command import Command, non_negative, on_call, positive
+from ..progress import ProgressCallback, StageProgress
+from .arguments import non_negative, on_call, positive
 from .interruptible import run_with_progress, stage_reporter
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``phantom``."""
     kinds = parser.add_subparsers(required=True, metavar="KIND")
     for name, add, summary in (
         ("head", _add_head, "simulate a CTP study of a head with a stroke"),
@@ -148,11 +148,3 @@ def _write(simulate: Callable[[ProgressCallback], Phantom], options: argparse.Na
     sys.stdout.write(
         f"Study: {options.output / 'study'}\nTruth: {options.output / 'truth'}\n{RESEARCH_USE}\n"
     )
-
-
-PHANTOM = Command(
-    "phantom",
-    "simulate a study with known truth",
-    "Write a simulated CTP study to OUT/study and its truth to OUT/truth.",
-    _add_arguments,
-)

@@ -8,23 +8,18 @@ from pathlib import Path
 from ..devices import DEVICES
 from ..lesion import CounterpartBlur, FlowReference, protocol_names
 from ..networks import DEFAULT_MODEL, MAP_METHODS, available_models
-from ..pipeline import (
-    NORMALISATIONS,
-    PipelineConfig,
-    RegisteredFormat,
-    RunResult,
-    StageProgress,
-    run_study,
-)
+from ..pipeline import NORMALISATIONS, PipelineConfig, RegisteredFormat, RunResult, run_study
 from ..preprocessing import FILTERS, REGISTRATION_METHODS
+from ..progress import StageProgress
 from ..vessels import ARTERIAL_INPUT_METHODS
-from .command import Command, add_study_arguments, non_negative, on_call, voxel
+from .arguments import add_study_arguments, non_negative, on_call, voxel
 from .interruptible import run_with_progress
 
 _DEFAULTS = PipelineConfig()
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``run``."""
     add_study_arguments(parser)
     parser.add_argument(
         "--output",
@@ -195,11 +190,3 @@ def describe_result(result: RunResult) -> str:
 
 def _millilitres(volume: float | None) -> str:
     return "not computed" if volume is None else f"{volume:.1f} mL"
-
-
-RUN = Command(
-    "run",
-    "compute maps, core and penumbra of a study",
-    "Compute perfusion maps, infarct core and penumbra of a CTP study and write them to DIR.",
-    _add_arguments,
-)

@@ -9,12 +9,13 @@ from ..errors import Cancelled, ConfigurationError
 from ..export import DicomNode, send_files
 from ..export.node import CALLING_TITLE
 from ..io import dicom_files_below
-from ..pipeline import StageProgress
-from .command import Command, on_call
+from ..progress import StageProgress
+from .arguments import on_call
 from .interruptible import run_with_progress, stage_reporter
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``send``."""
     parser.add_argument(
         "folder",
         type=Path,
@@ -51,12 +52,3 @@ def _send(options: argparse.Namespace) -> None:
         sys.stderr.write(f"What {node} had stored by then stays there.\n")
         raise
     sys.stdout.write(f"{count} file{'s' if count > 1 else ''} stored by {node}\n")
-
-
-SEND = Command(
-    "send",
-    "send DICOM files to an archive or a workstation",
-    "Send all DICOM files below FOLDER to a DICOM node (C-STORE).",
-    _add_arguments,
-)
-"""The command of this module."""

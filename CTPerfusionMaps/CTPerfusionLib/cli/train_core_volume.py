@@ -13,7 +13,7 @@ from .. import RESEARCH_USE
 from ..devices import DEVICES
 from ..networks.core_volume import OUTPUTS, PATHWAYS, CoreVolumeInputSettings
 from ..phantom import SCANNER_SCHEMES, SIZES
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..training import require_free
 from ..training.core_volume import (
     CORE_PRESETS,
@@ -33,7 +33,7 @@ from ..training.core_volume.datasets import (
     open_core_source,
 )
 from ..training.datasets import PHANTOMS
-from .command import Command, count, on_call, positive
+from .arguments import count, on_call, positive
 from .interruptible import run_with_progress, stage_reporter
 from .training_data import FIRST_SEED, affordable_workers, after_preparation, named_dataset
 
@@ -49,7 +49,8 @@ _PREPARATION_SHARE = 0.3
 _KEPT = "Cancelled; go on with --resume."
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``train core-volume``."""
     parser.add_argument(
         "dataset",
         metavar="DATASET",
@@ -228,13 +229,3 @@ def _text(study: CoreVolumeStudy) -> str:
         error = mean_and_sd(study.mean_absolute_error(TEST), 1)
         lines.append(f"Mean absolute error of the volume in test folds: {error} mL")
     return "\n".join([*lines, RESEARCH_USE]) + "\n"
-
-
-TRAIN_CORE_VOLUME = Command(
-    "core-volume",
-    "train networks that tell large from small infarct cores",
-    "Train an ensemble that says from two slices of a raw scan whether the infarct core is large, or "
-    "estimates its volume: the method of Mittermeier et al. 2022, with their encoder or a small one of this "
-    "project. The fast preset takes less than an hour on two cores; the paper's takes a GPU.",
-    _add_arguments,
-)

@@ -12,7 +12,7 @@ from typing import NoReturn
 from .. import RESEARCH_USE
 from ..devices import DEVICES
 from ..networks import ARCHITECTURES, MAP_TARGETS
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..training import (
     PRESETS,
     Compute,
@@ -26,7 +26,7 @@ from ..training import (
     train_study,
 )
 from ..training.datasets import PHANTOMS, read_split
-from .command import count, on_call
+from .arguments import count, on_call
 from .interruptible import run_with_progress
 from .map_patients import PREPARATION_SHARE, add_patients, prepared_patients
 from .training_data import after_preparation
@@ -35,7 +35,7 @@ _PRESET = "fast"
 _KEPT = "Cancelled; go on with --resume."
 
 
-def add_train_maps(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``train maps``."""
     parser.add_argument(
         "dataset",

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from ..machine_memory import machine_memory
-from ..pipeline import StageProgress
+from ..progress import StageProgress
 from ..training.datasets import PHANTOMS
 
 FIRST_SEED = 2001

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import BSpline, make_interp_spline
 
 from ..errors import ArgumentError
 
@@ -34,8 +34,8 @@ class ArterialInput:
 
     times: NDArray[np.float64]
     enhancement: NDArray[np.float64]
-    _spline: BSpline
-    _antiderivative: BSpline
+    _spline: "scipy.interpolate.BSpline"
+    _antiderivative: "scipy.interpolate.BSpline"
 
     @classmethod
     def from_samples(cls, times: ArrayLike, enhancement: ArrayLike) -> "ArterialInput":
@@ -62,7 +62,7 @@ class ArterialInput:
             raise ArgumentError("aif_times", "aif_times do not increase strictly", "sort the samples by time")
         if values.max() <= 0:
             raise ArgumentError("aif", "aif does not enhance", "choose an artery")
-        spline = make_interp_spline(knots, values, k=min(_DEGREE, len(knots) - 1))
+        spline = scipy.interpolate.make_interp_spline(knots, values, k=min(_DEGREE, len(knots) - 1))
         return cls(knots, values, spline, spline.antiderivative())
 
     def value(self, times: FloatArray) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Samples at irregular times onto a regular grid, as a matrix to be multiplied with many curves at once."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import make_interp_spline
 
 _LARGEST_JITTER = 0.02
 """Share of the interval by which samples may leave the grid before they are interpolated.
@@ -36,5 +36,5 @@ def resampling_matrix(times: NDArray[np.float64], grid: NDArray[np.float64]) -> 
     It evaluates the natural cubic spline through the samples. Straight lines would damp the curve between its
     samples but not at them, and with it the flow, by 5 % where 2 s are interpolated to 1 s.
     """
-    spline = make_interp_spline(times, np.eye(len(times)), k=3, bc_type="natural")
+    spline = scipy.interpolate.make_interp_spline(times, np.eye(len(times)), k=3, bc_type="natural")
     return np.asarray(spline(grid), dtype=np.float64)

@@ -11,8 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, signal, special
 
 from .arterial_input import ArterialInput
 
@@ -78,7 +78,7 @@ def _misfit(
 
     def sum_of_squares(parameters: NDArray[np.float64]) -> float:
         delay, mtt = float(parameters[0]), max(float(parameters[1]), _SHORTEST_MTT)
-        response = signal.fftconvolve(inflow, _residue(mtt, shape))[: len(grid)] * _STEP
+        response = scipy.signal.fftconvolve(inflow, _residue(mtt, shape))[: len(grid)] * _STEP
         model = np.interp(times - delay, grid, response)
         energy = float(model @ model)
         flow = max(float(model @ enhancement) / energy, 0.0) if energy > 0.0 else 0.0
@@ -86,7 +86,7 @@ def _misfit(
         return float(residual @ residual)
 
     start = min(_STARTS, key=lambda parameters: sum_of_squares(np.array(parameters)))
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         sum_of_squares, np.array(start), method="Nelder-Mead", options={"xatol": 0.01, "fatol": 1e-9}
     )
     return float(found.fun)
@@ -98,4 +98,4 @@ def _residue(mtt: float, shape: float) -> NDArray[np.float64]:
     if np.isinf(shape):
         # A step that the box ends in counts by its part, so that the misfit is smooth in MTT.
         return np.clip((mtt - elapsed) / _STEP + 0.5, 0.0, 1.0)
-    return np.asarray(special.gammaincc(shape, shape * elapsed / mtt))
+    return np.asarray(scipy.special.gammaincc(shape, shape * elapsed / mtt))

@@ -11,8 +11,9 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from .grid import ReducedGrid
 from .symmetry_plane import SymmetryPlane
@@ -222,7 +223,7 @@ def _most_alike(windows: Windows) -> NDArray[np.float64]:
     order = np.argsort([windows.unlikeness(each) for each in tried])
     steps = np.diag([1.0, 0.02, 0.02])
     results = [
-        optimize.minimize(
+        scipy.optimize.minimize(
             windows.unlikeness,
             start,
             method="Nelder-Mead",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import signal, special
 
 KAPPA = 0.55 / 0.75
 """(1 - Hct of large vessels) / (1 - Hct of capillaries)."""
@@ -97,7 +97,9 @@ def residue_integral(times: NDArray[np.float64], mtt: float, shape: float) -> ND
     if np.isinf(shape):
         return np.minimum(t, mtt)
     scaled = shape * t / mtt
-    return np.asarray(t * special.gammaincc(shape, scaled) + mtt * special.gammainc(shape + 1.0, scaled))
+    return np.asarray(
+        t * scipy.special.gammaincc(shape, scaled) + mtt * scipy.special.gammainc(shape + 1.0, scaled)
+    )
 
 
 class UnitResponses:
@@ -135,7 +137,7 @@ class UnitResponses:
         inflow = arterial_input(half_steps)
         edges = np.asarray(np.arange(n_times + 1) * TIME_STEP, dtype=np.float64)
         weights = np.stack([np.diff(residue_integral(edges, mtt, shape)) / mtt for mtt in self.transits])
-        responses = signal.fftconvolve(inflow[None, :], weights, axes=1)[:, :n_times]
+        responses = scipy.signal.fftconvolve(inflow[None, :], weights, axes=1)[:, :n_times]
         self._responses = np.ascontiguousarray(_boxcar(responses, exposure_time).T.astype(np.float32))
 
     def transit_index(self, mtt: NDArray[np.floating]) -> NDArray[np.float32]:

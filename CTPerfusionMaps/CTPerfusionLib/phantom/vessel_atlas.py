@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 Point = tuple[float, float, float]
 
@@ -56,7 +56,7 @@ class Vessel:
         """Return points about `spacing` mm apart, shape (N, 3), and their path length in mm, shape (N,)."""
         corners = np.array(self.points, dtype=float)
         chords = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
-        spline = CubicSpline(chords, corners)
+        spline = scipy.interpolate.CubicSpline(chords, corners)
         path = np.linspace(0.0, chords[-1], max(2, int(np.ceil(chords[-1] / spacing)) + 1))
         return np.asarray(spline(path)), path
 

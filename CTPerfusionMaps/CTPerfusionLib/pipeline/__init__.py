@@ -18,7 +18,7 @@ from .probe import VoxelProbe, probe_voxel
 from .report_content import report_content
 from .run import RunResult, run_study
 from .scene_content import lesion_content, study_content
-from .stages import PREPARATION_STAGES, CancelSignal, Stage, StageClock, StageProgress
+from .stages import PREPARATION_STAGES, Stage, StageClock
 from .study_maps import StudyMaps, compute_study_maps
 from .vessel_choice import Vessels
 
@@ -28,7 +28,6 @@ __all__ = [
     "NO_REGISTRATION",
     "PREPARATION_STAGES",
     "REGISTRATIONS",
-    "CancelSignal",
     "PipelineConfig",
     "PreparedSeries",
     "RegisteredFormat",
@@ -36,7 +35,6 @@ __all__ = [
     "RunResult",
     "Stage",
     "StageClock",
-    "StageProgress",
     "StudyAnalysis",
     "StudyMaps",
     "Vessels",

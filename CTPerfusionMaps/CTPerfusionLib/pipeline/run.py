@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import ConfigurationError
 from ..export import require_highdicom
 from ..io import load_series
+from ..progress import CancelSignal, StageProgress
 from ..series import PerfusionSeries
 from ..staging import publish, remove, staging_folder
 from .analysis import analyse_series
@@ -15,7 +16,7 @@ from .config import PipelineConfig, RegisteredFormat
 from .dicom_results import source_images
 from .network_maps import refuse_unsuited
 from .outputs import RESULT_NAMES, write_result
-from .stages import CancelSignal, Stage, StageClock, StageProgress
+from .stages import Stage, StageClock
 
 
 @dataclass(frozen=True)

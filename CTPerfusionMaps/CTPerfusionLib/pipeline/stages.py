@@ -1,13 +1,12 @@
 """The stages of a run: what the progress display names and the manifest times."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import Protocol
 
 from ..errors import Cancelled
-from ..progress import ProgressCallback
+from ..progress import CancelSignal, ProgressCallback, StageProgress
 
 
 class Stage(Enum):
@@ -30,19 +29,8 @@ class Stage(Enum):
         self.share = share
 
 
-StageProgress = Callable[[str, float], None]
-"""Called with the title of the stage and the fraction of all stages that is done."""
-
 PREPARATION_STAGES = (Stage.REGISTER, Stage.MASKS, Stage.VESSELS, Stage.FILTER)
 """The stages of :func:`CTPerfusionLib.pipeline.prepare_series`."""
-
-
-class CancelSignal(Protocol):
-    """Anything that says whether to stop, such as :class:`threading.Event`."""
-
-    def is_set(self) -> bool:
-        """Return whether the user asked to stop."""
-        ...
 
 
 class StageClock:

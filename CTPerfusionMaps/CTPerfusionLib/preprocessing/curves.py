@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from ..progress import ProgressCallback, ignore_progress
 from ..series import PerfusionSeries
@@ -48,7 +48,7 @@ def on_axis(
     curves: NDArray[np.float64], times: NDArray[np.float64], axis: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return `curves` (T, N), sampled at `times` (T,), at the times `axis` (T_out,) by cubic splines."""
-    spline: Any = CubicSpline(times, curves, axis=0, bc_type="natural")
+    spline: Any = scipy.interpolate.CubicSpline(times, curves, axis=0, bc_type="natural")
     return np.asarray(spline(np.clip(axis, times[0], times[-1])))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import ConfigurationError
 from ..networks import save_model
-from ..pipeline import CancelSignal, StageProgress
+from ..progress import CancelSignal, StageProgress, ignore_stages
 from .datasets import PatientSource, Split, check_split, split_patients
 from .folder import CURVE, TrainingFolder
 from .model_cards import described_model
@@ -16,10 +16,6 @@ from .settings import MapTraining
 
 MODEL = "model"
 """What a model is called in the folder of its training."""
-
-
-def ignore_stages(title: str, fraction: float) -> None:
-    """Accept a title and a fraction and do nothing: what reports progress by default."""
 
 
 def train_maps(

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..pipeline import StageProgress
-from ..progress import ProgressCallback
+from ..progress import ProgressCallback, StageProgress
 from .phase import Phase
 
 READING_SHARE = 0.02

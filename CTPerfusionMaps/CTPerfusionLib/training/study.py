@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import ConfigurationError
-from ..pipeline import CancelSignal, StageProgress
+from ..progress import CancelSignal, StageProgress, ignore_stages
 from .datasets import PatientSource, Split, folds
 from .fold_table import write_fold_tables
 from .folder import TRAINING
-from .maps import ignore_stages, train_maps
+from .maps import train_maps
 from .processes import is_first_process
 from .result import TrainingResult
 from .settings import MapTraining

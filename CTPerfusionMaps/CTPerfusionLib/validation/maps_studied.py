@@ -9,8 +9,8 @@ from ..errors import CTPerfusionError, ProcessingError
 from ..networks import ModelCard
 from ..networks.predict_fit import require_fit
 from ..phantom import SCANNER_SCHEMES, Phantom, head_phantom
-from ..pipeline import PipelineConfig, PreparedSeries, Stage, StageClock, StageProgress, compute_study_maps
-from ..progress import ProgressCallback, part_of
+from ..pipeline import PipelineConfig, PreparedSeries, Stage, StageClock, compute_study_maps
+from ..progress import ProgressCallback, StageProgress, part_of
 from ..training.datasets import PatientMaps, PatientSource
 from ..training.datasets.head_variation import head_variation
 from ..training.datasets.preparation import (

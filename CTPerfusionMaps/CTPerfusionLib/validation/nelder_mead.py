@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 from ..errors import ArgumentError
 from ..kinetics import KAPPA, RHO, ArterialInput
@@ -138,7 +138,7 @@ def _fit(form: Discretisation, times: Array, curve: Array, unit: float) -> tuple
 
     start = np.array(START)
     simplex = np.vstack([start, start + np.diag(_FIRST_STEP * start)])
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         sum_of_squares,
         start,
         method="Nelder-Mead",

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from ..errors import ConfigurationError, CTPerfusionError
 from ..lesion import load_protocol
-from ..pipeline import PipelineConfig, StageProgress
-from ..progress import ProgressCallback
+from ..pipeline import PipelineConfig
+from ..progress import ProgressCallback, StageProgress
 from .segmentation_case import CaseLabels, SegmentationCase, SegmentationCohort
 from .segmentation_phantoms import MOTION, PhantomHead, measure_head, phantom_heads
 from .segmentation_studies import measure_study, read_groups

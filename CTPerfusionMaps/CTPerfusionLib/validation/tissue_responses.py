@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.signal import fftconvolve
 
 from ..phantom.gamma_variate import GammaVariate
 from ..phantom.tiles import RESIDUES
@@ -69,7 +68,9 @@ def numeric_convolution(integral: Integral) -> Convolution:
         edges: Array = np.arange(n_edges, dtype=np.float64) * np.float64(STEP)
         inflow = bolus.value(edges[:-1] + np.float64(0.5 * STEP))
         by_transit_time = [
-            _on_times(edges, fftconvolve(inflow, np.diff(integral(edges, float(mtt)))), times[..., 0])
+            _on_times(
+                edges, scipy.signal.fftconvolve(inflow, np.diff(integral(edges, float(mtt)))), times[..., 0]
+            )
             for mtt in mtts
         ]
         return np.stack(by_transit_time, axis=-1)
@@ -80,7 +81,9 @@ def numeric_convolution(integral: Integral) -> Convolution:
 def _on_times(edges: Array, convolved: Array, times: Array) -> Array:
     """Return a convolution, known at `edges` from the second on and 0 up to the first, at `times`."""
     at_edges = np.concatenate([[0.0], convolved[: len(edges) - 1]])
-    return np.asarray(np.where(times > 0.0, CubicSpline(edges, at_edges)(np.maximum(times, 0.0)), 0.0))
+    return np.asarray(
+        np.where(times > 0.0, scipy.interpolate.CubicSpline(edges, at_edges)(np.maximum(times, 0.0)), 0.0)
+    )
 
 
 def fermi_integral(elapsed: Array, mtt: float) -> Array:

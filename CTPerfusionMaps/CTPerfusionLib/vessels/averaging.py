@@ -1,8 +1,8 @@
 """The curve of a vessel from the voxels that were chosen, also where slices have their own times."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.integrate import trapezoid
 
 from ..preprocessing.baseline import Baseline
 from ..series import PerfusionSeries
@@ -74,7 +74,7 @@ def _pooled(times: Array, samples: Array, noise: float, axis: Array) -> Array:
 
 def _relative_areas(times: Array, samples: Array) -> Array:
     """Return the area under each curve over the mean of all."""
-    areas = trapezoid(samples, times, axis=0)
+    areas = scipy.integrate.trapezoid(samples, times, axis=0)
     areas = np.maximum(areas, max(_SMALLEST_GAIN * float(areas.max()), 1e-9))
     return np.asarray(areas / areas.mean())
 

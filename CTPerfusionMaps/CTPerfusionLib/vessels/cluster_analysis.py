@@ -1,9 +1,9 @@
 """Arteries by cluster analysis of curve shapes (Mouridsen et al. 2006)."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
-from scipy.integrate import trapezoid
 
 from .candidates import Candidates
 from .features import smoothed
@@ -48,13 +48,13 @@ def cluster_arteries(pool: ArterialPool) -> NDArray[np.intp]:
 
 def _unit_area(voxels: Candidates) -> NDArray[np.float64]:
     curves = smoothed(voxels.curves, voxels.times)
-    areas = trapezoid(curves, voxels.times, axis=0)
+    areas = scipy.integrate.trapezoid(curves, voxels.times, axis=0)
     return np.asarray(curves / np.where(areas > 0, areas, np.inf))
 
 
 def _smooth_enough(shapes: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.bool_]:
     bends = np.gradient(np.gradient(shapes, times, axis=0), times, axis=0)
-    roughness = trapezoid(bends**2, times, axis=0)
+    roughness = scipy.integrate.trapezoid(bends**2, times, axis=0)
     return np.asarray(roughness <= np.quantile(roughness, 1.0 - ROUGHEST_SHARE))
 
 
@@ -76,4 +76,7 @@ def _earliest_group(
 
 def _first_moment(curve: NDArray[np.float64], times: NDArray[np.float64]) -> float:
     positive = np.maximum(curve, 0.0)
-    return float(trapezoid(positive * times, times) / max(float(trapezoid(positive, times)), 1e-9))
+    return float(
+        scipy.integrate.trapezoid(positive * times, times)
+        / max(float(scipy.integrate.trapezoid(positive, times)), 1e-9)
+    )

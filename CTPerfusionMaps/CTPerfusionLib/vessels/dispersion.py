@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma
+from scipy.special import gammainc
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ def dispersed_curves(times: Array, artery: Array, step: float, axis: Array | Non
     delays = np.arange(0.0, LONGEST_DELAY + step / 2, step)
     edges = np.arange(len(grid) + 1) * GRID_STEP
     kernels = np.array(
-        [np.diff(gamma.cdf(edges, shape, scale=mean / shape)) for shape in _SHAPES for mean in transits]
+        [np.diff(gammainc(shape, edges * shape / mean)) for shape in _SHAPES for mean in transits]
     )
     size = 2 * len(grid)
     spectrum = np.fft.rfft(np.interp(grid, times, artery), size)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.integrate import trapezoid
 
 from ..preprocessing.curves import crossing_times
 
@@ -78,7 +78,7 @@ def measure(curves: Array, times: Array) -> CurveFeatures:
         arrival=crossing_times(curves, times, ARRIVAL_LEVEL * peak),
         time_to_peak=_refined_peak_time(curves, times),
         width=np.where(curves[-1] > 0.5 * peak, np.inf, fall - rise),
-        area=np.asarray(trapezoid(curves, times, axis=0)),
+        area=np.asarray(scipy.integrate.trapezoid(curves, times, axis=0)),
         tail=curves[late].mean(axis=0) / np.where(peak > 0, peak, np.inf),
     )
 

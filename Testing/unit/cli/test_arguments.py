@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from CTPerfusionLib.cli.command import count, non_negative, positive, voxel
+from CTPerfusionLib.cli.arguments import count, non_negative, positive, voxel
 
 index = st.integers(min_value=0, max_value=2000)
 

@@ -1,8 +1,7 @@
 """The stages of a cross-validation as shares of the whole, for its progress."""
 
 from ...errors import Cancelled
-from ...pipeline import CancelSignal, StageProgress
-from ...progress import ProgressCallback
+from ...progress import CancelSignal, ProgressCallback, StageProgress
 
 _READING_SHARE = 0.02
 _ENCODING_SHARE = 0.6

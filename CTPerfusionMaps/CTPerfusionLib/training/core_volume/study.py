@@ -5,10 +5,10 @@ from typing import Any
 
 from ...errors import ConfigurationError
 from ...networks.core_volume import OUTPUTS, load_core_volume_model
-from ...pipeline import CancelSignal, StageProgress
+from ...progress import CancelSignal, StageProgress, ignore_stages
 from ..datasets import DatasetError, Split, check_split
 from ..folder import TrainingFolder
-from ..maps import MODEL, ignore_stages
+from ..maps import MODEL
 from ..requirements import require_training
 from ..study import require_free
 from .cohort import Cohort, read_cohort

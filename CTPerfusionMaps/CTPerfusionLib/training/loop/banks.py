@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ...errors import Cancelled
-from ...pipeline import CancelSignal
-from ...progress import ProgressCallback, part_of
+from ...progress import CancelSignal, ProgressCallback, part_of
 from ..datasets import MapSlices, PatientSource, Split
 from ..phase import Crop, Phase
 from ..settings import MapTraining

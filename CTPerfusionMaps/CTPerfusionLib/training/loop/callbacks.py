@@ -8,7 +8,7 @@ import lightning.pytorch as lightning
 from lightning.pytorch.callbacks import Checkpoint
 
 from ...errors import Cancelled
-from ...pipeline import CancelSignal, StageProgress
+from ...progress import CancelSignal, StageProgress
 from ..record import Course
 from .map_module import MapModule
 

@@ -13,7 +13,7 @@ import torch
 
 from ...networks import build_network
 from ...networks.modules.map_network import MapNetwork
-from ...pipeline import CancelSignal, StageProgress
+from ...progress import CancelSignal, StageProgress
 from ..datasets import PatientSource, Split
 from ..phase_share import phase_shares
 from ..record import Course

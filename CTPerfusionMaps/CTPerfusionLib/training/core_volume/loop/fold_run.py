@@ -12,7 +12,7 @@ import torch
 
 from ....errors import ProcessingError
 from ....networks.core_volume.modules.core_volume_network import CoreVolumeNetwork
-from ....pipeline import StageProgress
+from ....progress import StageProgress
 from ....statistics import roc_auc
 from ...batch_plan import BatchPlan, Share
 from ...loop.checkpoint_file import CHECKPOINT, WholeCheckpoints, read_checkpoint
