@@ -25,7 +25,7 @@ from CTPerfusionLib.phantom import head_phantom
 from CTPerfusionLib.pipeline import PipelineConfig, StageClock, analyse_prepared, prepare_series
 
 MODELS = ROOT / "Resources" / "Models"
-TITLE = "Joint U-Net for CBV, CBF, TTP and MTT, trained on simulated heads only"
+TITLE = "Simulated heads only: joint U-Net for CBV, CBF, TTP and MTT"
 SHOWN_MAPS = ("CBV", "CBF", "TTP")
 
 LIMITS = (

@@ -55,7 +55,7 @@ class BolusUNet(MapNetwork):
         settings: InputSettings,
         n_maps: int,
         n_filters: int = 32,
-        widths: tuple[int, ...] = (24, 48, 64),
+        widths: tuple[int, ...] = (24, 48, 64, 96),
         n_hidden: int = 96,
     ) -> None:
         super().__init__()
