@@ -13,6 +13,7 @@ from ...networks import MAP_TARGETS, require_networks
 from .dataset_error import DatasetError
 from .patient_maps import STACK_SCALE, PatientMaps, PatientSource, checked_targets, require_patient
 from .resizing import averaged, averaged_mask, averaged_where_known, resized_shape
+from .stored_arrays import read_rows
 
 if TYPE_CHECKING:
     import torch
@@ -139,13 +140,13 @@ class MapSlices:
     ) -> SliceSample:
         import torch
 
-        stack = _shares(maps.stack[index, :, rows, columns])
+        stack = _shares(read_rows(maps.stack, index, rows)[..., columns])
         if not np.isfinite(stack).all():
             raise _not_a_number("images", maps.patient, index)
         if not np.isfinite(maps.context).all():
             raise _not_a_number("context", maps.patient, index)
         channels = [maps.target_names.index(name) for name in self._targets]
-        physical = np.asarray(maps.targets[index, :, rows, columns])[channels]
+        physical = read_rows(maps.targets, index, rows)[channels, :, columns]
         if np.isinf(physical).any():
             raise _not_a_number("maps", maps.patient, index)
         scaled = [MAP_TARGETS[name].scaled(each) for name, each in zip(self._targets, physical, strict=True)]

