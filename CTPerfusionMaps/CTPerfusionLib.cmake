@@ -271,6 +271,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/pipeline/__init__.py
   CTPerfusionLib/pipeline/analysis.py
   CTPerfusionLib/pipeline/config.py
+  CTPerfusionLib/pipeline/core_volume.py
+  CTPerfusionLib/pipeline/core_volume_judgement.py
+  CTPerfusionLib/pipeline/core_volume_question.py
   CTPerfusionLib/pipeline/curves.py
   CTPerfusionLib/pipeline/dicom_results.py
   CTPerfusionLib/pipeline/labels.py
@@ -345,6 +348,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/quality/__init__.py
   CTPerfusionLib/quality/acquisition_rules.py
   CTPerfusionLib/quality/bolus_rules.py
+  CTPerfusionLib/quality/core_volume_rules.py
   CTPerfusionLib/quality/measurements.py
   CTPerfusionLib/quality/motion_rules.py
   CTPerfusionLib/quality/rule.py

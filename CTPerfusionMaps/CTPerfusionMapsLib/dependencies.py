@@ -25,7 +25,7 @@ DICOM_REQUIREMENTS = ("highdicom>=0.28",)
 
 
 NETWORK_REQUIREMENTS = ("safetensors>=0.4",)
-"""What computing maps by a network needs besides, apart from torch."""
+"""What networks need besides, apart from torch."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class TorchUse:
 
 TORCH_FOR_GPU = TorchUse("to compute on a GPU", "compute on cpu")
 TORCH_FOR_NETWORKS = TorchUse("to compute maps by a network", "choose another method")
+TORCH_FOR_CORE_VOLUME = TorchUse("for the core-volume network", "switch that network off")
 
 
 def ensureDependencies(requester: str, extra: tuple[str, ...] = ()) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from CTPerfusionLib.mrml import StudyNodes
-    from CTPerfusionLib.pipeline import PipelineConfig, VoxelProbe
+    from CTPerfusionLib.pipeline import PipelineConfig, PreparedSeries, StageClock, VoxelProbe
     from CTPerfusionLib.progress import CancelSignal, StageProgress
     from CTPerfusionLib.series import PerfusionSeries
 
@@ -33,6 +33,9 @@ _DECIDE_PREPARATION = ("registration", "filter", "device", "frame_interval", "ti
 
 _DECIDE_VESSELS = ("aif", "vof", "arterial_input")
 """Choices after whose change the vessels have to be found or measured again."""
+
+_DECIDE_CORE_VOLUME = ("core_volume_model", "core_volume_slices")
+"""Choices after whose change the core-volume network is shown something else."""
 
 
 class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
@@ -222,15 +225,21 @@ def _compute(
     progress: StageProgress | None,
     cancel: CancelSignal | None,
 ) -> ComputedStudy:
-    from CTPerfusionLib.pipeline import StageClock, compute_study_maps, prepare_series, refuse_unsuited
-    from CTPerfusionLib.pipeline.stages import Stage
+    from CTPerfusionLib.pipeline import (
+        PREPARATION_STAGES,
+        Stage,
+        StageClock,
+        prepare_series,
+        refuse_core_volume_choices,
+        refuse_unsuited,
+    )
 
     refuse_unsuited(config, series)
-    stages = (Stage.REGISTER, Stage.MASKS, Stage.VESSELS, Stage.FILTER, Stage.MAPS)
-    clock = StageClock(progress, cancel, stages)
+    refuse_core_volume_choices(config, series)
+    clock = StageClock(progress, cancel, (*PREPARATION_STAGES, Stage.MAPS, Stage.CORE_VOLUME))
     # The registered frames are kept for vessels that the user moves.
     prepared = prepare_series(series, config, clock, keep_registered=True)
-    return ComputedStudy(compute_study_maps(prepared, config, clock), config)
+    return _computeMaps(prepared, config, clock)
 
 
 def _computeAgain(
@@ -239,14 +248,24 @@ def _computeAgain(
     progress: StageProgress | None,
     cancel: CancelSignal | None,
 ) -> ComputedStudy:
-    from CTPerfusionLib.pipeline import StageClock, compute_study_maps, with_vessels
-    from CTPerfusionLib.pipeline.stages import Stage
+    from CTPerfusionLib.pipeline import Stage, StageClock, with_core_volume, with_vessels
 
-    clock = StageClock(progress, cancel, (Stage.VESSELS, Stage.MAPS))
+    clock = StageClock(progress, cancel, (Stage.VESSELS, Stage.MAPS, Stage.CORE_VOLUME))
     prepared = earlier.maps.prepared
     if not _agree(earlier.config, config, _DECIDE_VESSELS):
         prepared = with_vessels(prepared, config, clock)
-    return ComputedStudy(compute_study_maps(prepared, config, clock), config)
+    if not _agree(earlier.config, config, _DECIDE_CORE_VOLUME):
+        prepared = with_core_volume(prepared, config)
+    return _computeMaps(prepared, config, clock)
+
+
+def _computeMaps(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> ComputedStudy:
+    """Return the maps of a prepared series, with what the core-volume network says."""
+    from CTPerfusionLib.pipeline import compute_study_maps, judge_core_volume
+
+    return ComputedStudy(
+        judge_core_volume(compute_study_maps(prepared, config, clock), config, clock), config
+    )
 
 
 def _voxelAt(ras: Sequence[float], ijkToRas: NDArray[np.float64]) -> tuple[int, int, int]:

@@ -8,6 +8,12 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 LONGEST_INTERVAL = 10.0
 """Seconds between frames beyond which no perfusion scan is usable."""
 
+AUTOMATIC_SLICE = -1
+"""In place of the number of a slice that is to be found."""
+
+MOST_SLICES = 1000
+"""More than any scan of the head has."""
+
 
 @parameterNodeWrapper
 class CTPerfusionMapsParameterNode:
@@ -17,6 +23,9 @@ class CTPerfusionMapsParameterNode:
     frameInterval - Seconds between frames, for series that carry no times; 0 uses the times of the series.
     registration, filter, arterialInput, method, device - As in ``CTPerfusionLib.pipeline.PipelineConfig``.
     model - Name of an installed network or path of its weights, for methods that use one.
+    coreVolumeModel - Name of an installed network that says whether the core is large, or path of its
+        weights, or ``none``; empty takes an installed one where there is any.
+    coreVolumeLower, coreVolumeUpper - The slices that it looks at, counted from 0; -1 finds them.
     hiddenMaps - Names of the maps that are computed but not shown.
     arterialPoints, venousPoints - Where the arterial and the venous curve are measured.
     arteryChosen, veinChosen - Whether the user moved these points, so that a new run must keep them.
@@ -32,6 +41,9 @@ class CTPerfusionMapsParameterNode:
     arterialInput: str = "ranking"
     method: str = "bayes"
     model: str = "phantom-joint"
+    coreVolumeModel: str = ""
+    coreVolumeLower: Annotated[int, WithinRange(AUTOMATIC_SLICE, MOST_SLICES)] = AUTOMATIC_SLICE
+    coreVolumeUpper: Annotated[int, WithinRange(AUTOMATIC_SLICE, MOST_SLICES)] = AUTOMATIC_SLICE
     device: str = "auto"
     hiddenMaps: list[str]
     arterialPoints: vtkMRMLMarkupsFiducialNode

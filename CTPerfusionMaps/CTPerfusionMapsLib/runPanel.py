@@ -10,8 +10,10 @@ from slicer.i18n import tr as _
 from CTPerfusionLib.errors import Cancelled
 
 from .background import BackgroundTask
+from .coreVolumeChoice import coreVolumeOptions, namesCoreVolumeModel
 from .dependencies import (
     NETWORK_REQUIREMENTS,
+    TORCH_FOR_CORE_VOLUME,
     TORCH_FOR_GPU,
     TORCH_FOR_NETWORKS,
     ensureDependencies,
@@ -147,6 +149,9 @@ class RunPanel:
 
 def _ensurePackages(node: CTPerfusionMapsParameterNode) -> None:
     """Make sure that the packages are there which these choices need."""
+    if namesCoreVolumeModel(node):
+        ensureTorch(TITLE, TORCH_FOR_CORE_VOLUME)
+        ensureDependencies(TITLE, NETWORK_REQUIREMENTS)
     if needsModel(node.method):
         ensureTorch(TITLE, TORCH_FOR_NETWORKS)
         ensureDependencies(TITLE, NETWORK_REQUIREMENTS)
@@ -169,4 +174,5 @@ def _config(node: CTPerfusionMapsParameterNode, aif: Voxels | None, vof: Voxels 
         frame_interval=node.frameInterval or None,
         aif=aif,
         vof=vof,
+        **coreVolumeOptions(node),
     )

@@ -13,6 +13,8 @@ from slicer.util import VTKObservationMixin
 from .guiConnection import GuiConnection
 from .logic import CTPerfusionMapsLogic
 from .messages import errorsShown
+from .parameters import AUTOMATIC_SLICE
+from .wording import describeCoreVolume
 
 if TYPE_CHECKING:
     from .studies import ComputedStudy
@@ -32,6 +34,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Build the panel when the module is opened for the first time."""
         # Panels read the library's registries, which is too slow for start-up.
         from .choices import ChoiceBoxes
+        from .coreVolumeChoice import CoreVolumeChoice
         from .exportPanel import ExportPanel
         from .findingsPanel import FindingsPanel
         from .inputPanel import InputPanel
@@ -51,6 +54,7 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = CTPerfusionMapsLogic()
         self._choices = ChoiceBoxes(self.ui)
         self._modelChoice = ModelChoice(self.ui)
+        self._coreVolumeChoice = CoreVolumeChoice(self.ui)
         self._mapChoice = MapChoice(self.ui)
         self._input = InputPanel(self.ui, self.logic)
         self._run = RunPanel(self.ui, self.logic, self._onResult, self._updateButtons)
@@ -123,12 +127,14 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._vessels.select(node)
             if former is not None:
                 node.frameInterval = 0.0
+                node.coreVolumeLower = node.coreVolumeUpper = AUTOMATIC_SLICE
         self._probe.forget()
 
     def _show(self) -> None:
         node = self._parameterNode
         self._choices.show(node)
         self._modelChoice.show(node)
+        self._coreVolumeChoice.show(node)
         self._mapChoice.show(node)
         self._input.show(node)
         self._vessels.show(node)
@@ -144,7 +150,9 @@ class CTPerfusionMapsWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         nodes = related_nodes(sequence)
         self._views.offer(nodes)
         self._findings.showTable(nodes.findings_table)
-        self._export.offer(None if self.logic is None else self.logic.study(sequence))
+        study = None if self.logic is None else self.logic.study(sequence)
+        self._export.offer(study)
+        self.ui.coreVolumeLabel.text = describeCoreVolume(None if study is None else study.maps.core_volume)
         self.ui.segmentButton.enabled = "CBF" in nodes.maps
 
     def _updateButtons(self) -> None:

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 if TYPE_CHECKING:
     from CTPerfusionLib.io.description import StudyDescription
+    from CTPerfusionLib.pipeline import CoreVolumeJudgement
 
 SEVERITY_COLOURS = {"info": "#5b8db8", "warning": "#d98a00", "error": "#d0342c"}
 """Legible on light and on dark backgrounds."""
@@ -48,6 +49,36 @@ def describeSeries(description: StudyDescription) -> str:
 def toHtml(sentence: str, severity: str) -> str:
     """Return a sentence as HTML in the colour of its severity."""
     return f'<span style="color:{SEVERITY_COLOURS[severity]}">{html.escape(sentence)}</span>'
+
+
+def describeCoreVolume(judgement: CoreVolumeJudgement | None) -> str:
+    """Return what a core-volume network says and at which slices it looked, in one line of HTML."""
+    if judgement is None:
+        return ""
+    result, slices = judgement.result, judgement.result.slices
+    verdicts = {"large": _("large core"), "small": _("small core")}
+    origins = {"automatic": _("found automatically"), "user": _("chosen by you")}
+    found = (
+        _("{volume:.1f} mL").format(volume=result.volume_ml)
+        if result.probability_large is None
+        else _("probability of a large one {probability:.2f}").format(probability=result.probability_large)
+    )
+    text = _(
+        "By the network {model}: {verdict} ({found}; large from {threshold:.1f} mL on). "
+        "Slices {lower} and {upper}, counted from 0, {origin}. {title}."
+    )
+    return html.escape(
+        text.format(
+            model=judgement.card.name,
+            verdict=verdicts[result.verdict],
+            found=found,
+            threshold=result.threshold_ml,
+            lower=slices.lower,
+            upper=slices.upper,
+            origin=origins[slices.chosen],
+            title=judgement.card.title,
+        )
+    )
 
 
 def describeProgress(stage: str, fraction: float, remaining: float | None) -> str:

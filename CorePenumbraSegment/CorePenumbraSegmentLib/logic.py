@@ -10,6 +10,7 @@ import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from CTPerfusionMapsLib.logic import CTPerfusionMapsLogic
+from CTPerfusionMapsLib.studies import COMPUTED_STUDIES
 
 from .parameters import CorePenumbraSegmentParameterNode
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from CTPerfusionLib.lesion import LesionAnalysis, LesionMaps, Side, SymmetryPlane, ThresholdProtocol
     from CTPerfusionLib.mrml import LesionNodes, MapsInput
     from CTPerfusionLib.progress import CancelSignal, StageProgress
+    from CTPerfusionMapsLib.studies import ComputedStudy
 
     Preparation = Callable[[StageProgress | None, CancelSignal | None], "PreparedLesion"]
 
@@ -208,6 +210,12 @@ class CorePenumbraSegmentLogic(ScriptedLoadableModuleLogic):
 
         content = lesion_content(analysis, prepared.given.ijk_to_ras, prepared.given.tmax_definition)
         return publish_lesion(slicer.mrmlScene, cbfNode, content)
+
+    def computedStudy(self, cbfNode: Any) -> ComputedStudy | None:
+        """Return what the flow map was computed with; None where that was not in this session."""
+        from CTPerfusionLib.mrml import related_nodes
+
+        return COMPUTED_STUDIES.of(related_nodes(cbfNode).source)
 
     def latestMaps(self) -> dict[str, Any] | None:
         """Return the inputs of the study that was computed last, by the fields of the parameter node."""

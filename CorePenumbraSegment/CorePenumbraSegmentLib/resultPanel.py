@@ -9,11 +9,12 @@ import qt
 from slicer.i18n import tr as _
 
 from CTPerfusionMapsLib.findingsPanel import FindingsPanel
-from CTPerfusionMapsLib.wording import toHtml
+from CTPerfusionMapsLib.wording import describeCoreVolume, toHtml
 
 if TYPE_CHECKING:
     from CTPerfusionLib.lesion import LesionAnalysis, LesionVolumes
     from CTPerfusionLib.mrml import LesionNodes
+    from CTPerfusionMapsLib.studies import ComputedStudy
 
 CRITERIA = {"defuse3": "DEFUSE 3", "dawn": "DAWN", "extend": "EXTEND"}
 """Names of the trials by the field of the criteria."""
@@ -37,8 +38,22 @@ class ResultPanel:
         ui.volumesTable.verticalHeader().visible = False
         ui.volumesTable.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
 
-    def show(self, analysis: LesionAnalysis, nodes: LesionNodes, edited: bool) -> None:
-        """Show an analysis and the nodes that it was published in."""
+    def show(
+        self, analysis: LesionAnalysis, nodes: LesionNodes, study: ComputedStudy | None, edited: bool
+    ) -> None:
+        """Show an analysis, the nodes that it was published in, and what a network says of the same study.
+
+        Parameters
+        ----------
+        analysis : LesionAnalysis
+        nodes : LesionNodes
+        study : ComputedStudy or None
+            None where the maps are not of this session.
+        edited : bool
+            Whether the segments were edited by hand.
+        """
+        from CTPerfusionLib.pipeline import core_volume_findings
+
         volumes = analysis.volumes
         ratio = _("no core") if volumes.mismatch_ratio is None else f"{volumes.mismatch_ratio:.1f}"
         self._ui.resultLabel.text = _(
@@ -60,7 +75,10 @@ class ResultPanel:
         self._ui.segmentsTableView.setSegmentationNode(nodes.segmentation)
         self._ui.show3DButton.setSegmentationNode(nodes.segmentation)
         self._ui.criteriaLabel.text = _criteria(analysis)
-        self._findings.show(analysis.findings)
+        maps = None if study is None else study.maps
+        self._ui.coreVolumeLabel.text = describeCoreVolume(None if maps is None else maps.core_volume)
+        disagreement = () if maps is None else core_volume_findings(maps, analysis)
+        self._findings.show(analysis.findings + disagreement)
 
     def _showVolumes(self, node: Any) -> None:
         table = self._ui.volumesTable
@@ -73,7 +91,8 @@ class ResultPanel:
 
     def clear(self, reason: str = "") -> None:
         """Show that there is no result, and why."""
-        for label in (self._ui.comparisonLabel, self._ui.editedLabel, self._ui.criteriaLabel):
+        ui = self._ui
+        for label in (ui.coreVolumeLabel, ui.comparisonLabel, ui.editedLabel, ui.criteriaLabel):
             label.text = ""
         self._ui.resultLabel.text = toHtml(reason, "error") if reason else _("No result yet.")
         self._ui.volumesTable.setRowCount(0)

@@ -203,7 +203,7 @@ class CorePenumbraSegmentWidget(ScriptedLoadableModuleWidget, VTKObservationMixi
         if isFirst:
             _showMaps(node.cbf)  # with relative blood flow, which was not there before
         self._edits.watch(nodes.segmentation)
-        self._results.show(analysis, nodes, edited)
+        self._results.show(analysis, nodes, self.logic.computedStudy(node.cbf), edited)
         self._export.show(node.cbf, prepared, analysis)
         self.ui.editButton.enabled = True
 

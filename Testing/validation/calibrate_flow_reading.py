@@ -17,6 +17,7 @@ from CTPerfusionLib.kinetics import METHODS
 from CTPerfusionLib.lesion import Criterion, Relation, load_protocol, on_side, segment_lesion
 from CTPerfusionLib.phantom import Phantom, head_phantom
 from CTPerfusionLib.pipeline import (
+    NO_CORE_VOLUME_MODEL,
     PipelineConfig,
     StageClock,
     StudyAnalysis,
@@ -64,9 +65,13 @@ def main() -> int:
         phantom = head_phantom(seed=seed)
         residue = phantom.truth.parameters["residue"]
         cuts = []
-        prepared = prepare_series(phantom.series, PipelineConfig(), StageClock())
+        prepared = prepare_series(
+            phantom.series, PipelineConfig(core_volume_model=NO_CORE_VOLUME_MODEL), StageClock()
+        )
         for name in METHODS:
-            config = PipelineConfig(method=name, normalisation="global")
+            config = PipelineConfig(
+                method=name, normalisation="global", core_volume_model=NO_CORE_VOLUME_MODEL
+            )
             analysis = analyse_prepared(prepared, config, StageClock())
             cut = true_volume_cut(phantom, analysis)
             found[name].setdefault(residue, []).append(cut)

@@ -22,7 +22,13 @@ from provenance import ROOT
 
 from CTPerfusionLib.networks import DEFAULT_MODEL, MapModel, load_model, save_model
 from CTPerfusionLib.phantom import head_phantom
-from CTPerfusionLib.pipeline import PipelineConfig, StageClock, analyse_prepared, prepare_series
+from CTPerfusionLib.pipeline import (
+    NO_CORE_VOLUME_MODEL,
+    PipelineConfig,
+    StageClock,
+    analyse_prepared,
+    prepare_series,
+)
 
 MODELS = ROOT / "Resources" / "Models"
 TITLE = "Simulated heads only: joint U-Net for CBV, CBF, TTP and MTT"
@@ -40,8 +46,12 @@ def flow_readings(path: Path) -> dict[str, float]:
     cuts: dict[str, list[float]] = {}
     for seed in SEEDS:
         phantom = head_phantom(seed=seed)
-        prepared = prepare_series(phantom.series, PipelineConfig(), StageClock())
-        config = PipelineConfig(method="unet", model=str(path), normalisation="global")
+        prepared = prepare_series(
+            phantom.series, PipelineConfig(core_volume_model=NO_CORE_VOLUME_MODEL), StageClock()
+        )
+        config = PipelineConfig(
+            method="unet", model=str(path), normalisation="global", core_volume_model=NO_CORE_VOLUME_MODEL
+        )
         cut = true_volume_cut(phantom, analyse_prepared(prepared, config, StageClock()))
         residue = phantom.truth.parameters["residue"]
         cuts.setdefault(residue, []).append(cut)

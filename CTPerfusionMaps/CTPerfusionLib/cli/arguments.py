@@ -37,6 +37,13 @@ def voxel(text: str) -> tuple[int, int, int]:
     return column, row, slice_index
 
 
+def slice_index(text: str) -> int:
+    """Parse the zero-based number of a slice."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a slice; give its number, counted from 0")
+    return int(text)
+
+
 def count(text: str) -> int:
     """Parse a whole number above zero."""
     if not text.isdecimal() or int(text) == 0:

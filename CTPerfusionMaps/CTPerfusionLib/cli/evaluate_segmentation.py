@@ -11,7 +11,7 @@ from ..devices import DEVICES
 from ..kinetics import METHODS
 from ..lesion import load_protocol, protocol_names
 from ..phantom import SIZES
-from ..pipeline import PipelineConfig
+from ..pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig
 from ..progress import StageProgress
 from ..validation.segmentation_case import SegmentationCohort
 from ..validation.segmentation_evaluation import evaluate_phantoms, evaluate_studies
@@ -97,7 +97,12 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
 def _evaluate_segmentation(usage_error: _UsageError, options: argparse.Namespace) -> None:
     if (options.studies is None) is not (options.groups is None):
         usage_error("--studies and --groups go together")
-    config = PipelineConfig(method=options.method, protocol=options.protocol, device=options.device)
+    config = PipelineConfig(
+        method=options.method,
+        core_volume_model=NO_CORE_VOLUME_MODEL,
+        protocol=options.protocol,
+        device=options.device,
+    )
 
     def evaluate(progress: StageProgress, cancel: threading.Event) -> SegmentationCohort:
         return _cohort(options, config, cancellable(progress, cancel))

@@ -3,16 +3,26 @@
 import argparse
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..devices import DEVICES
 from ..lesion import CounterpartBlur, FlowReference, protocol_names
-from ..networks import DEFAULT_MODEL, MAP_METHODS, available_models
-from ..pipeline import NORMALISATIONS, PipelineConfig, RegisteredFormat, RunResult, run_study
+from ..networks import DEFAULT_MODEL, MAP_METHODS, ModelCard, available_models
+from ..networks.core_volume import CoreVolumeCard, available_core_volume_models
+from ..pipeline import (
+    NO_CORE_VOLUME_MODEL,
+    NORMALISATIONS,
+    PipelineConfig,
+    RegisteredFormat,
+    RunResult,
+    run_study,
+)
 from ..preprocessing import FILTERS, REGISTRATION_METHODS
 from ..progress import StageProgress
 from ..vessels import ARTERIAL_INPUT_METHODS
-from .arguments import add_study_arguments, non_negative, on_call, voxel
+from .arguments import add_study_arguments, non_negative, on_call, slice_index, voxel
 from .interruptible import run_with_progress
 
 _DEFAULTS = PipelineConfig()
@@ -39,9 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME|PATH",
-        help=f"network for --method unet: a file of weights (.safetensors) or an installed one; {_models()} "
+        help=f"network for --method unet: a file of weights (.safetensors) or an installed one; "
+        f"{_titles(available_models())} "
         f"(default: {DEFAULT_MODEL})",
     )
+    _add_core_volume(parser)
     parser.add_argument(
         "--normalisation",
         choices=NORMALISATIONS,
@@ -103,9 +115,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     on_call(parser, _run)
 
 
-def _models() -> str:
+def _add_core_volume(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--core-volume-model",
+        metavar="NAME|FILE|none",
+        help="network that says whether the core is large: a file of weights (.safetensors), an installed "
+        f"one, or {NO_CORE_VOLUME_MODEL}; {_titles(available_core_volume_models())} (default: the first "
+        "installed one, where torch is installed)",
+    )
+    parser.add_argument(
+        "--core-volume-slices",
+        type=slice_index,
+        nargs=2,
+        metavar=("LOWER", "UPPER"),
+        help="zero-based slices that it looks at: at the basal ganglia and above them (default: found)",
+    )
+
+
+def _titles(cards: Mapping[str, ModelCard] | Mapping[str, CoreVolumeCard]) -> str:
     """Return what is installed, in one line."""
-    titles = "; ".join(f"{name}: {card.title}" for name, card in available_models().items())
+    titles = "; ".join(f"{name}: {card.title}" for name, card in cards.items())
     # A percent sign would be taken for a placeholder.
     return (titles or "none is installed").replace("%", "%%")
 
@@ -149,7 +178,9 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
-        method=options.method, model=options.model, normalisation=options.normalisation,
+        method=options.method, model=options.model, core_volume_model=options.core_volume_model,
+        core_volume_slices=options.core_volume_slices and tuple(options.core_volume_slices),
+        normalisation=options.normalisation,
         reference=FlowReference(options.reference), local_blur=CounterpartBlur(options.local_blur),
         protocol=options.protocol, device=options.device, registration=options.registration,
         filter=options.filter, arterial_input=options.arterial_input,
@@ -179,6 +210,7 @@ def describe_result(result: RunResult) -> str:
         ("Affected hemisphere", summary["affected_hemisphere"]),
     ]
     lines = [f"{name:<30}{value:>14}" for name, value in rows]
+    lines += _describe_answer(summary["core_volume_classifier"])
     lines += [f"{finding['severity']}: {finding['message']}" for finding in summary["quality"]]
     lines += [
         f"Report: {result.folder / 'report.html'}",
@@ -186,6 +218,22 @@ def describe_result(result: RunResult) -> str:
         summary["notice"],
     ]
     return "\n".join(lines) + "\n"
+
+
+def _describe_answer(answer: Mapping[str, Any] | None) -> list[str]:
+    """Return the line of the core-volume network, where it says anything."""
+    if answer is None:
+        return []
+    probability = answer["probability_large"]
+    found = (
+        _millilitres(answer["volume_ml"])
+        if probability is None
+        else f"probability of large {probability:.2f}"
+    )
+    slices = answer["slices"]
+    looked_at = f"slices {slices['lower']} and {slices['upper']}"
+    meaning = f"{found}, large from {answer['threshold_ml']:.1f} mL on; {looked_at}"
+    return [f"Core by the network {answer['model']}: {answer['verdict']} ({meaning})"]
 
 
 def _millilitres(volume: float | None) -> str:

@@ -3,6 +3,7 @@
 from ..progress import RemainingTime
 from .analysis import StudyAnalysis, analyse_maps, analyse_prepared, analyse_series, with_lesion
 from .config import (
+    NO_CORE_VOLUME_MODEL,
     NO_FILTER,
     NO_REGISTRATION,
     NORMALISATIONS,
@@ -10,10 +11,13 @@ from .config import (
     PipelineConfig,
     RegisteredFormat,
 )
+from .core_volume import core_volume_findings, judge_core_volume
+from .core_volume_judgement import CoreVolumeJudgement
+from .core_volume_question import CoreVolumeQuestion, refuse_core_volume_choices
 from .curves import head_motion, study_curves
 from .dicom_results import dicom_content, source_images
 from .network_maps import refuse_unsuited
-from .preparation import PreparedSeries, prepare_series, with_vessels
+from .preparation import PreparedSeries, prepare_series, with_core_volume, with_vessels
 from .probe import VoxelProbe, probe_voxel
 from .report_content import report_content
 from .run import RunResult, run_study
@@ -24,10 +28,13 @@ from .vessel_choice import Vessels
 
 __all__ = [
     "NORMALISATIONS",
+    "NO_CORE_VOLUME_MODEL",
     "NO_FILTER",
     "NO_REGISTRATION",
     "PREPARATION_STAGES",
     "REGISTRATIONS",
+    "CoreVolumeJudgement",
+    "CoreVolumeQuestion",
     "PipelineConfig",
     "PreparedSeries",
     "RegisteredFormat",
@@ -43,17 +50,21 @@ __all__ = [
     "analyse_prepared",
     "analyse_series",
     "compute_study_maps",
+    "core_volume_findings",
     "dicom_content",
     "head_motion",
+    "judge_core_volume",
     "lesion_content",
     "prepare_series",
     "probe_voxel",
+    "refuse_core_volume_choices",
     "refuse_unsuited",
     "report_content",
     "run_study",
     "source_images",
     "study_content",
     "study_curves",
+    "with_core_volume",
     "with_lesion",
     "with_vessels",
 ]

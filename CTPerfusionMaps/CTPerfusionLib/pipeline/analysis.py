@@ -7,6 +7,7 @@ import numpy as np
 from ..lesion import LesionAnalysis, analyse_lesion, load_protocol
 from ..series import PerfusionSeries
 from .config import PipelineConfig
+from .core_volume import core_volume_findings, judge_core_volume
 from .preparation import PreparedSeries, prepare_series
 from .stages import Stage, StageClock
 from .study_maps import StudyMaps, compute_study_maps
@@ -32,12 +33,15 @@ def analyse_series(series: PerfusionSeries, config: PipelineConfig, clock: Stage
 
 
 def analyse_prepared(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
-    """Compute maps, core and penumbra: :func:`compute_study_maps`, then :func:`analyse_maps`.
+    """Compute maps, core and penumbra.
+
+    :func:`compute_study_maps`, :func:`judge_core_volume`, then :func:`analyse_maps`.
 
     The method, the protocol and the rest of what follows are those of `config`; vessels and filter are as
     prepared.
     """
-    return analyse_maps(compute_study_maps(prepared, config, clock), config, clock)
+    study = judge_core_volume(compute_study_maps(prepared, config, clock), config, clock)
+    return analyse_maps(study, config, clock)
 
 
 def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) -> StudyAnalysis:
@@ -73,14 +77,18 @@ def analyse_maps(study: StudyMaps, config: PipelineConfig, clock: StageClock) ->
 
 
 def with_lesion(study: StudyMaps, lesion: LesionAnalysis) -> StudyAnalysis:
-    """Return a study together with the lesion that was found in its maps."""
+    """Return a study together with the lesion that was found in its maps.
+
+    Where a core-volume network and the measured core disagree, a finding says so.
+    """
     return StudyAnalysis(
         prepared=study.prepared,
         tissue_curve=study.tissue_curve,
         maps=study.maps,
         residue=study.residue,
-        findings=study.findings + lesion.findings,
+        findings=study.findings + lesion.findings + core_volume_findings(study, lesion),
         flow_reading=study.flow_reading,
         model=study.model,
+        core_volume=study.core_volume,
         lesion=lesion,
     )

@@ -24,6 +24,7 @@ NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
 
 NO_REGISTRATION = "none"
 NO_FILTER = "none"
+NO_CORE_VOLUME_MODEL = "none"
 
 REGISTRATIONS = (*REGISTRATION_METHODS, NO_REGISTRATION)
 """How motion is corrected, or not."""
@@ -52,6 +53,12 @@ class PipelineConfig:
         For the method ``unet``: name of an installed model, see
         :func:`CTPerfusionLib.networks.available_models`, or path of one; None takes the one that comes with
         the software.
+    core_volume_model : str or None
+        Network that says whether the core is large: name of an installed one, see
+        :func:`CTPerfusionLib.networks.core_volume.available_core_volume_models`, path of one, or ``none``;
+        None takes the first that is installed, where there is any and torch is installed.
+    core_volume_slices : tuple of int, or None
+        The lower and the upper slice that this network looks at, zero-based; None finds them.
     normalisation : str
         One of :data:`NORMALISATIONS`.
     reference : FlowReference
@@ -88,12 +95,14 @@ class PipelineConfig:
     ------
     ConfigurationError
         If a method, protocol, filter or anything else of that name does not exist, the protocol needs a map
-        that the method does not give, a model is named for a method that uses none, or this machine does not
-        have the device.
+        that the method does not give, a model is named for a method that uses none, slices are named for a
+        core-volume network that is switched off, or this machine does not have the device.
     """
 
     method: str = "bayes"
     model: str | None = None
+    core_volume_model: str | None = None
+    core_volume_slices: tuple[int, int] | None = None
     normalisation: str = "both"
     reference: FlowReference = FlowReference.NORMAL_MEDIAN
     local_blur: CounterpartBlur = CounterpartBlur.TISSUE
@@ -139,6 +148,11 @@ class PipelineConfig:
         if self.model is not None and self.method != UNET.name:
             raise ConfigurationError(
                 f"The method {self.method} uses no model", f"choose the method {UNET.name}, or give no model"
+            )
+        if self.core_volume_slices is not None and self.core_volume_model == NO_CORE_VOLUME_MODEL:
+            raise ConfigurationError(
+                "Slices are named for the core-volume network, which is switched off",
+                "name a network as well, or no slices",
             )
         load_protocol(self.protocol).check_maps(MAP_METHODS[self.method].maps)
         resolve_device(self.device)

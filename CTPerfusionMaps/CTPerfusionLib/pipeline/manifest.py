@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
-from ..networks import MAP_METHODS
+from ..networks import MAP_METHODS, ModelCard
+from ..networks.core_volume import CoreVolumeCard
 from ..preprocessing import Registration
 from .analysis import StudyAnalysis
 from .config import PipelineConfig
@@ -33,7 +34,6 @@ def build_manifest(
     The study is named by identifiers and a hash only, never by its folder or patient. `labels` are those of
     the maps that were written, by the stems of their files.
     """
-    model = analysis.model
     prepared, method = analysis.prepared, MAP_METHODS[analysis.maps.method]
     series, vessels, scale = prepared.series, prepared.vessels, prepared.vessels.scale
     return {
@@ -43,7 +43,7 @@ def build_manifest(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "packages": _installed_versions(),
-        "parameters": {**_choices(config), "model": None if model is None else model.name},
+        "parameters": _choices(config, analysis),
         "protocol": asdict(analysis.lesion.protocol),
         "method": {
             "name": method.name,
@@ -52,9 +52,8 @@ def build_manifest(
             "offset_marginalised": analysis.maps.offset_marginalised,
             "device": analysis.maps.device.name,
         },
-        "model": None
-        if model is None
-        else {"name": model.name, "title": model.title, "sha256": model.sha256},
+        "model": _identity(analysis.model),
+        "core_volume_model": _identity(_core_volume_card(analysis)),
         "residue_function": None if analysis.residue is None else str(analysis.residue),
         "tmax_definition": str(analysis.maps.tmax_definition),
         "maps": {stem: {"quantity": label.quantity, "unit": label.unit} for stem, label in labels.items()},
@@ -90,9 +89,23 @@ def build_manifest(
     }  # fmt: skip
 
 
-def _choices(config: PipelineConfig) -> dict[str, Any]:
+def _choices(config: PipelineConfig, analysis: StudyAnalysis) -> dict[str, Any]:
     """Return what was chosen, with files by their names only."""
-    return {name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()}
+    choices = {
+        name: value.name if isinstance(value, Path) else value for name, value in asdict(config).items()
+    }
+    if config.core_volume_model is not None:
+        choices["core_volume_model"] = Path(config.core_volume_model).stem
+    return {**choices, "model": None if analysis.model is None else analysis.model.name}
+
+
+def _core_volume_card(analysis: StudyAnalysis) -> CoreVolumeCard | None:
+    return None if analysis.core_volume is None else analysis.core_volume.card
+
+
+def _identity(card: ModelCard | CoreVolumeCard | None) -> dict[str, str] | None:
+    """Return which model was used."""
+    return None if card is None else {"name": card.name, "title": card.title, "sha256": card.sha256}
 
 
 def _reference(registration: Registration | None) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ from ..progress import part_of
 from ..series import PerfusionSeries
 from ..vessels import Candidates, find_candidates
 from .config import NO_REGISTRATION, PipelineConfig
+from .core_volume_question import CoreVolumeQuestion, core_volume_question
 from .stages import Stage, StageClock
 from .vessel_choice import Vessels, choose_vessels
 
@@ -63,6 +64,8 @@ class PreparedSeries:
     enhancement : PerfusionSeries
         The frames that are used with their times: float32 HU above baseline, registered and filtered as far
         as configured.
+    core_volume : CoreVolumeQuestion or None
+        What a core-volume network is asked; None where there is none to ask.
     unfiltered : Unfiltered or None
         What vessels were measured in; None where it was not to be kept.
     """
@@ -74,6 +77,7 @@ class PreparedSeries:
     baseline: Baseline
     vessels: Vessels
     enhancement: PerfusionSeries
+    core_volume: CoreVolumeQuestion | None = None
     unfiltered: Unfiltered | None = None
 
     @property
@@ -106,12 +110,14 @@ def prepare_series(
     clock : StageClock
         Reports progress, raises ``Cancelled`` when asked to, measures the stages.
     keep_registered : bool
-        Keep what :func:`with_vessels` needs, which may be a second 4D array.
+        Keep what :func:`with_vessels` and :func:`with_core_volume` need, which may be a second 4D array.
 
     Raises
     ------
     ProcessingError
         If too few frames can be used, or there is no contrast bolus or no artery.
+    ConfigurationError
+        If there is no such core-volume network, or no such slices for it.
     """
     registration, residual = _correct_motion(series, config, clock)
     registered = series if registration is None else registration.series
@@ -126,10 +132,14 @@ def prepare_series(
             on_progress=part_of(report, 0.0, 0.6),
         )
         vessels = choose_vessels(registered, masks, baseline, candidates, config, part_of(report, 0.6, 1.0))
+    # Now, while the frames are neither filtered nor given away.
+    question = core_volume_question(registered, masks, config)
     # Without registration the frames are those of the caller and must stay as they are.
     spare = registration is not None and not keep_registered
     curves = _enhancement(registered, masks, baseline, config, clock, overwrite=spare)
-    prepared = PreparedSeries(series, registration, residual, masks, baseline, vessels, enhancement=curves)
+    prepared = PreparedSeries(
+        series, registration, residual, masks, baseline, vessels, enhancement=curves, core_volume=question
+    )
     return replace(prepared, unfiltered=Unfiltered(registered, candidates)) if keep_registered else prepared
 
 
@@ -162,6 +172,27 @@ def with_vessels(prepared: PreparedSeries, config: PipelineConfig, clock: StageC
             kept.frames, prepared.masks, prepared.baseline, kept.candidates, config, report
         )
     return replace(prepared, vessels=vessels)
+
+
+def with_core_volume(prepared: PreparedSeries, config: PipelineConfig) -> PreparedSeries:
+    """Look anew at two slices for the core-volume network; everything else stays as it was prepared.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Prepared with ``keep_registered=True``.
+    config : PipelineConfig
+        ``core_volume_model`` and ``core_volume_slices`` count.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such network, or no such slices for it.
+    ArgumentError
+        If the registered frames were not kept.
+    """
+    question = core_volume_question(prepared.kept.frames, prepared.masks, config)
+    return replace(prepared, core_volume=question)
 
 
 def _enhancement(

@@ -57,6 +57,7 @@ def report_content(
         stages={Stage[name.upper()].title: value for name, value in seconds.items()},
         parameters=_parameters(analysis, config),
         version=__version__,
+        core_volume_images=None if analysis.core_volume is None else analysis.core_volume.images,
         what_if=explore_thresholds(analysis.lesion, on_progress=on_progress),
     )
 
@@ -68,7 +69,7 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     definition = analysis.maps.tmax_definition
     return {
         "Method": MAP_METHODS[analysis.maps.method].title,
-        **_model_row(analysis),
+        **_model_rows(analysis),
         "Computed on": analysis.maps.device.title,
         "Baseline": f"{analysis.prepared.baseline.n_frames} frames"
         + ("; the zero of each curve is fitted" if analysis.maps.offset_marginalised else ""),
@@ -91,11 +92,17 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     }
 
 
-def _model_row(analysis: StudyAnalysis) -> dict[str, str]:
-    card = analysis.model
-    if card is None:
-        return {}
-    return {"Model": f"{card.name}: {card.title} (SHA-256 {card.sha256})"}
+def _model_rows(analysis: StudyAnalysis) -> dict[str, str]:
+    """Return which networks were used."""
+    cards = {
+        "Model": analysis.model,
+        "Core-volume network": None if analysis.core_volume is None else analysis.core_volume.card,
+    }
+    return {
+        title: f"{card.name}: {card.title} (SHA-256 {card.sha256})"
+        for title, card in cards.items()
+        if card is not None
+    }
 
 
 def _arterial_input(analysis: StudyAnalysis) -> str:

@@ -12,7 +12,8 @@ from ..progress import CancelSignal, StageProgress
 from ..series import PerfusionSeries
 from ..staging import publish, remove, staging_folder
 from .analysis import analyse_series
-from .config import PipelineConfig, RegisteredFormat
+from .config import NO_CORE_VOLUME_MODEL, PipelineConfig, RegisteredFormat
+from .core_volume_question import refuse_core_volume_choices
 from .dicom_results import source_images
 from .network_maps import refuse_unsuited
 from .outputs import RESULT_NAMES, write_result
@@ -86,6 +87,8 @@ def run_study(
 
 def _stages(config: PipelineConfig) -> list[Stage]:
     left_out = set()
+    if config.core_volume_model == NO_CORE_VOLUME_MODEL:
+        left_out.add(Stage.CORE_VOLUME)
     if not config.dicom:
         left_out.add(Stage.DICOM)
     if config.registered is None:
@@ -99,6 +102,7 @@ def _refuse_impossible(config: PipelineConfig, series: PerfusionSeries) -> None:
         require_highdicom()
         source_images(series)
     refuse_unsuited(config, series)
+    refuse_core_volume_choices(config, series)
 
 
 def _prepare(folder: Path) -> None:

@@ -18,6 +18,7 @@ class Stage(Enum):
     VESSELS = ("Finding artery and vein", 3)
     FILTER = ("Filtering noise", 2)
     MAPS = ("Computing maps", 21)
+    CORE_VOLUME = ("Judging the core in two slices", 3)
     LESION = ("Normalising and segmenting", 15)
     SCENE = ("Writing scene", 14)
     REPORT = ("Writing maps and report", 15)

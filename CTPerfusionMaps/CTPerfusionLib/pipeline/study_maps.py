@@ -22,6 +22,7 @@ from ..progress import ProgressCallback, part_of, reported
 from ..quality import assess_study
 from ..series import Finding, PerfusionSeries
 from .config import PipelineConfig
+from .core_volume_judgement import CoreVolumeJudgement
 from .measurements import measure_study
 from .network_maps import load_network, network_findings, network_maps
 from .preparation import PreparedSeries
@@ -53,6 +54,8 @@ class StudyMaps:
         over 30 %: what thresholds of relative flow are multiplied by.
     model : ModelCard or None
         Of the network that the maps come from; None for kinetic methods.
+    core_volume : CoreVolumeJudgement or None
+        What a core-volume network says of the study; None where none was asked.
     """
 
     prepared: PreparedSeries
@@ -62,6 +65,7 @@ class StudyMaps:
     findings: tuple[Finding, ...]
     flow_reading: float
     model: ModelCard | None
+    core_volume: CoreVolumeJudgement | None
 
 
 def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> StudyMaps:
@@ -106,6 +110,7 @@ def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: 
         + (() if model is None else network_findings(model.card, maps.device, config.device)),
         flow_reading=_reading(_readings(config, model), residue),
         model=None if model is None else model.card,
+        core_volume=None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from .. import RESEARCH_USE, __version__
 from ..series import Finding
 from .analysis import StudyAnalysis
+from .core_volume_judgement import CoreVolumeJudgement
 
 
 def summarise(analysis: StudyAnalysis) -> dict[str, Any]:
@@ -28,12 +29,29 @@ def summarise(analysis: StudyAnalysis) -> dict[str, Any]:
             "dawn": lesion.criteria.dawn,
             "extend": lesion.criteria.extend,
         },
+        "core_volume_classifier": _describe_judgement(analysis.core_volume),
         "tmax_definition": str(analysis.maps.tmax_definition),
         "method": analysis.maps.method,
         "protocol": lesion.protocol.name,
         "quality": [describe_finding(finding) for finding in analysis.findings],
         "software_version": __version__,
         "notice": RESEARCH_USE,
+    }
+
+
+def _describe_judgement(judgement: CoreVolumeJudgement | None) -> dict[str, Any] | None:
+    """Return what a core-volume network says as JSON."""
+    if judgement is None:
+        return None
+    result, slices = judgement.result, judgement.result.slices
+    return {
+        "verdict": str(result.verdict),
+        "probability_large": rounded(result.probability_large, 4),
+        "volume_ml": rounded(result.volume_ml, 2),
+        "threshold_ml": result.threshold_ml,
+        "model": judgement.card.name,
+        "title": judgement.card.title,
+        "slices": {"lower": slices.lower, "upper": slices.upper, "chosen": str(slices.chosen)},
     }
 
 

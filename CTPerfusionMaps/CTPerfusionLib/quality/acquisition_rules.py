@@ -19,7 +19,7 @@ def _gap(study: StudyMeasurements) -> float | None:
     return gap if gap is not None and gap >= 2.0 * study.interval else None
 
 
-ACQUISITION_RULES: tuple[QualityRule, ...] = (
+ACQUISITION_RULES: tuple[QualityRule[StudyMeasurements], ...] = (
     QualityRule(
         "slow_sampling",
         (

@@ -1,10 +1,11 @@
 """Rules on the bolus: its start, its strength and whether the scan outlasts it."""
 
 from ..series import Severity
+from .measurements import StudyMeasurements
 from .rule import Bound, Limit, QualityRule, flag
 from .truncation import LIKELY_TRUNCATED
 
-BOLUS_RULES: tuple[QualityRule, ...] = (
+BOLUS_RULES: tuple[QualityRule[StudyMeasurements], ...] = (
     QualityRule(
         "few_baseline_frames",
         (

@@ -1,9 +1,10 @@
 """Rules on the head's motion and what was done about it."""
 
 from ..series import Severity
+from .measurements import StudyMeasurements
 from .rule import Bound, Limit, QualityRule, flag, share
 
-MOTION_RULES: tuple[QualityRule, ...] = (
+MOTION_RULES: tuple[QualityRule[StudyMeasurements], ...] = (
     QualityRule(
         "motion_corrected",
         (

@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from ..series import Finding, Severity
-from .measurements import StudyMeasurements
 
-Measure = Callable[[StudyMeasurements], float | None]
+Measurements = TypeVar("Measurements")
+"""What a rule judges: a data class of measured values."""
+
+Measure = Callable[[Measurements], float | None]
 """Takes the measurements and returns the value to judge, or None where it was not measured."""
 
 
@@ -20,7 +23,7 @@ class Bound(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limit:
+class Limit(Generic[Measurements]):
     """One value and how far it may go.
 
     Attributes
@@ -36,7 +39,7 @@ class Limit:
     """
 
     severity: Severity
-    measure: Measure
+    measure: Measure[Measurements]
     bound: Bound
     value: float
     message: str
@@ -46,7 +49,7 @@ class Limit:
         """Whether a number is judged, which the message then names, and not a fact."""
         return "{value" in self.message
 
-    def broken_by(self, measurements: StudyMeasurements) -> float | None:
+    def broken_by(self, measurements: Measurements) -> float | None:
         """Return the measured value where it is beyond the limit, otherwise None."""
         value = self.measure(measurements)
         if value is None:
@@ -56,7 +59,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class QualityRule:
+class QualityRule(Generic[Measurements]):
     """One thing that can be wrong with a study.
 
     Attributes
@@ -70,10 +73,10 @@ class QualityRule:
     """
 
     code: str
-    limits: tuple[Limit, ...]
+    limits: tuple[Limit[Measurements], ...]
     remedy: str
 
-    def judge(self, measurements: StudyMeasurements) -> Finding | None:
+    def judge(self, measurements: Measurements) -> Finding | None:
         """Return the finding, or None if there is nothing to report."""
         for limit in self.limits:
             value = limit.broken_by(measurements)
@@ -81,7 +84,7 @@ class QualityRule:
                 return self._finding(limit, value, measurements)
         return None
 
-    def _finding(self, limit: Limit, value: float, measurements: StudyMeasurements) -> Finding:
+    def _finding(self, limit: Limit[Measurements], value: float, measurements: Measurements) -> Finding:
         return Finding(
             self.code,
             limit.severity,
@@ -113,7 +116,7 @@ class RuleDescription:
     remedy: str
 
 
-def describe(rules: Iterable[QualityRule]) -> Iterator[RuleDescription]:
+def describe(rules: Iterable[QualityRule[Any]]) -> Iterator[RuleDescription]:
     """Yield a row for each limit of each rule, in their order."""
     for rule in rules:
         for limit in rule.limits:
@@ -121,7 +124,7 @@ def describe(rules: Iterable[QualityRule]) -> Iterator[RuleDescription]:
             yield RuleDescription(rule.code, limit.severity, condition, _sentence(limit), rule.remedy)
 
 
-def _sentence(limit: Limit) -> str:
+def _sentence(limit: Limit[Any]) -> str:
     with_limit = re.sub(r"\{limit:([^}]*)\}", lambda found: format(limit.value, found[1]), limit.message)
     return re.sub(r"\{[^}]*\}", "\N{HORIZONTAL ELLIPSIS}", with_limit)
 

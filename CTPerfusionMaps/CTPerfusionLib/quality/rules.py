@@ -9,13 +9,19 @@ from collections.abc import Iterator
 from ..series import Finding
 from .acquisition_rules import ACQUISITION_RULES
 from .bolus_rules import BOLUS_RULES
+from .core_volume_rules import CORE_VOLUME_RULES, CoreVolumeMeasurements
 from .measurements import StudyMeasurements
 from .motion_rules import MOTION_RULES
 from .rule import QualityRule, RuleDescription, describe
 from .vessel_rules import VESSEL_RULES
 
-QUALITY_RULES: tuple[QualityRule, ...] = (*ACQUISITION_RULES, *MOTION_RULES, *BOLUS_RULES, *VESSEL_RULES)
-"""All rules, in the order in which findings are listed."""
+QUALITY_RULES: tuple[QualityRule[StudyMeasurements], ...] = (
+    *ACQUISITION_RULES,
+    *MOTION_RULES,
+    *BOLUS_RULES,
+    *VESSEL_RULES,
+)
+"""All rules on a study before its lesion, in the order in which findings are listed."""
 
 
 def assess_study(measurements: StudyMeasurements) -> tuple[Finding, ...]:
@@ -24,6 +30,13 @@ def assess_study(measurements: StudyMeasurements) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding is not None)
 
 
+def assess_core_volume(measurements: CoreVolumeMeasurements) -> tuple[Finding, ...]:
+    """Return the findings on a core-volume network and the measured core."""
+    findings = (rule.judge(measurements) for rule in CORE_VOLUME_RULES)
+    return tuple(finding for finding in findings if finding is not None)
+
+
 def describe_rules() -> Iterator[RuleDescription]:
     """Yield the table of all rules, a row for each limit."""
-    return describe(QUALITY_RULES)
+    yield from describe(QUALITY_RULES)
+    yield from describe(CORE_VOLUME_RULES)

@@ -5,15 +5,16 @@ do not depend on an artery, nothing is said about how good the one is that was f
 """
 
 from ..series import Severity
+from .measurements import StudyMeasurements
 from .rule import Bound, Limit, Measure, QualityRule, flag
 
 
-def _where_used(measure: Measure) -> Measure:
+def _where_used(measure: Measure[StudyMeasurements]) -> Measure[StudyMeasurements]:
     """Return the measure of an artery on which the maps depend; None where they do not."""
     return lambda study: measure(study) if study.aif_is_used else None
 
 
-VESSEL_RULES: tuple[QualityRule, ...] = (
+VESSEL_RULES: tuple[QualityRule[StudyMeasurements], ...] = (
     QualityRule(
         "weak_aif",
         (

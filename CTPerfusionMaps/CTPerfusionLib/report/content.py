@@ -90,6 +90,9 @@ class ReportContent:
     what_if : WhatIf or None
         The segments at other thresholds, of :func:`CTPerfusionLib.report.explore_thresholds`; without them
         thresholds cannot be moved in the page, and the cores of both normalisations are not shown together.
+    core_volume_images : ndarray, shape (2, Y, X), or None
+        The lower and the upper slice that a core-volume network saw, HU, the patient's right on the left;
+        None where none was asked.
     """
 
     scan: StudyDescription
@@ -111,6 +114,7 @@ class ReportContent:
     version: str
     created: str = ""
     what_if: WhatIf | None = None
+    core_volume_images: NDArray[np.float32] | None = None
 
     @property
     def tmax_definition(self) -> TmaxDefinition:

@@ -6,7 +6,7 @@ from . import wording
 from .content import ReportContent
 from .document import Block, Items, Picture, Plot, Section, Table, Text
 from .fit_table import fit_note, fit_rows, fit_title
-from .pictures import Mosaic, core_comparison, vessel_picture
+from .pictures import Mosaic, core_comparison, core_volume_picture, vessel_picture
 from .plots import curve_plot, motion_plot
 
 
@@ -90,11 +90,20 @@ def _criteria(content: ReportContent) -> Section:
 
 
 def _classifier(content: ReportContent) -> Section | None:
-    classifier = content.summary.get("core_volume_classifier")
-    if classifier is None:
-        return None
-    rows = tuple((key.replace("_", " "), str(value)) for key, value in classifier.items())
-    return Section("classifier", "Core volume classifier", (Table("Classifier", (), rows),))
+    """Return what a core-volume network says beside what was measured, or why it says nothing."""
+    title = "Core volume by a network"
+    answer = content.summary.get("core_volume_classifier")
+    if answer is None:
+        reasons = [each for each in content.findings if each.code == wording.NOT_JUDGED]
+        texts = [Text(f"{each.message} {each.remedy}", is_note=False) for each in reasons]
+        return Section("classifier", title, tuple(texts)) if texts else None
+    measured = content.summary["volumes_ml"].get(f"core_{content.counted_core}")
+    blocks: list[Block] = [Table(title, (), wording.classifier_rows(answer, measured, content.counted_core))]
+    if content.core_volume_images is not None:
+        pixels = core_volume_picture(content.core_volume_images, answer["slices"])
+        blocks.append(Picture("What the network saw", wording.CLASSIFIER_PICTURE, pixels))
+    blocks.append(Text(wording.CLASSIFIER_NOTE))
+    return Section("classifier", title, tuple(blocks))
 
 
 def _curves(content: ReportContent) -> Section:

@@ -39,6 +39,7 @@ DIFFERENCE_COLOURS = ((230, 40, 40), (255, 170, 0), (70, 150, 255))
 
 _TILE_HEIGHT = 192
 _VESSEL_TILE_HEIGHT = 300
+_CORE_VOLUME_TILE_HEIGHT = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,6 +203,21 @@ def core_comparison(content: ReportContent, what_if: WhatIf, slices: Sequence[in
     count = len(content.baseline)
     draw_labels(difference, [slice_number(index, count, view) for index in chosen])
     return np.concatenate([*rows, strip(difference)])
+
+
+def core_volume_picture(images: NDArray[np.float32], slices: Mapping[str, int]) -> Pixels:
+    """Return the two slices that a core-volume network saw, side by side, with their numbers.
+
+    Parameters
+    ----------
+    images : ndarray, shape (2, Y, X)
+        HU of the lower and the upper slice, the patient's right on the left.
+    slices : mapping of str to int
+        ``lower`` and ``upper``: their numbers, counted from 0 as stored.
+    """
+    pixels = resize(grey_pixels(images), (_CORE_VOLUME_TILE_HEIGHT, _CORE_VOLUME_TILE_HEIGHT))
+    draw_labels(pixels, [slices["lower"], slices["upper"]])
+    return strip(pixels)
 
 
 def vessel_picture(content: ReportContent, curve: EnhancementCurve) -> VesselPicture:

@@ -41,6 +41,11 @@ CRITERIA_TITLES: Mapping[str, str] = MappingProxyType(
     {"defuse3": "DEFUSE 3", "dawn": "DAWN", "extend": "EXTEND"}
 )
 
+SLICES_BY: Mapping[str, str] = MappingProxyType(
+    {"automatic": "found automatically", "user": "chosen by the user"}
+)
+"""Who chose the slices of a core-volume network."""
+
 SIDES: Mapping[str, str] = MappingProxyType({"left": "Left", "right": "Right", "none": "No side"})
 
 SIDE_NOTES: Mapping[str, str] = MappingProxyType(
@@ -124,6 +129,19 @@ NO_UNCERTAINTY = "R² is the median over voxels. This method does not tell how u
 NO_FIT = (
     "A network fits no curve, so there is no R²; nor does it tell how uncertain its values are, least of all "
     "in scans unlike those that it was trained with."
+)
+
+
+NOT_JUDGED = "core_volume_not_judged"
+"""Code of the finding that says why a core-volume network says nothing."""
+
+CLASSIFIER_NOTE = (
+    "Research use only. The network looks at two slices of the scan and knows neither the maps nor the "
+    "artery, so it errs in other cases than the measured core does."
+)
+
+CLASSIFIER_PICTURE = (
+    "the slice at the basal ganglia and the one above them, mean over time, numbered from 0 as stored."
 )
 
 
@@ -282,6 +300,36 @@ def ratio_text(key: str, summary: Mapping[str, Any]) -> str:
     if key == "mismatch_ratio":
         return "n/a (no core)"
     return "n/a"
+
+
+def classifier_rows(
+    answer: Mapping[str, Any], measured: float | None, counted: str
+) -> tuple[tuple[str, str], ...]:
+    """Return what a core-volume network says, beside the core that was measured, in rows of words.
+
+    Parameters
+    ----------
+    answer : mapping
+        ``core_volume_classifier`` of summary.json.
+    measured : float or None
+        Volume of the core that counts, mL.
+    counted : str
+        ``global`` or ``local``: the reference of that core.
+    """
+    probability, volume, slices = answer["probability_large"], answer["volume_ml"], answer["slices"]
+    found = (
+        ("Volume by the network", f"{volume_text(volume)} mL")
+        if probability is None
+        else ("Probability of a large core", f"{probability:.2f}")
+    )
+    return (
+        ("Verdict of the network", f"{answer['verdict']} core"),
+        found,
+        ("A core is large from", f"{volume_text(answer['threshold_ml'])} mL on"),
+        (f"Measured core ({counted} reference)", f"{volume_text(measured)} mL"),
+        ("Slices, counted from 0", f"{slices['lower']} and {slices['upper']}, {SLICES_BY[slices['chosen']]}"),
+        ("Network", f"{answer['model']}: {answer['title']}"),
+    )
 
 
 def criterion_text(met: bool | None) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..devices import DEVICES
 from ..phantom import Phantom
-from ..pipeline import PipelineConfig, Stage, StageClock, prepare_series
+from ..pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig, Stage, StageClock, prepare_series
 from ..preprocessing import register_frames
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries
@@ -35,7 +35,7 @@ REGISTERING = Stage.REGISTER.name.lower()
 """Name of the stage that finds motion, judges the frames and resamples them."""
 
 _TOGETHER = "All these stages together"
-_CONFIG = PipelineConfig(device="cpu")
+_CONFIG = PipelineConfig(device="cpu", core_volume_model=NO_CORE_VOLUME_MODEL)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from CTPerfusionLib.cli.arguments import count, non_negative, positive, voxel
+from CTPerfusionLib.cli.arguments import count, non_negative, positive, slice_index, voxel
 
 index = st.integers(min_value=0, max_value=2000)
 
@@ -45,3 +45,14 @@ def test_a_count_is_a_whole_number_above_zero():
 def test_what_is_no_count_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match="whole number above 0"):
         count(text)
+
+
+@given(index)
+def test_a_slice_is_counted_from_zero(number):
+    assert slice_index(str(number)) == number
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "two", "", "²"])
+def test_what_is_no_slice_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a slice; give its number, counted from 0"):
+        slice_index(text)

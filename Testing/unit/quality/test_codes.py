@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import CTPerfusionLib
-from CTPerfusionLib.quality import QUALITY_RULES
+from CTPerfusionLib.quality import CORE_VOLUME_RULES, QUALITY_RULES
 
 LIBRARY = Path(CTPerfusionLib.__file__).parent
 
@@ -38,4 +38,4 @@ def test_all_codes_are_in_snake_case():
 
 
 def test_no_rule_shares_its_code_with_another_finding():
-    assert written_codes() & {rule.code for rule in QUALITY_RULES} == set()
+    assert written_codes() & {rule.code for rule in (*QUALITY_RULES, *CORE_VOLUME_RULES)} == set()

@@ -5,7 +5,13 @@ from dataclasses import fields, replace
 
 import pytest
 
-from CTPerfusionLib.quality import QUALITY_RULES, StudyMeasurements, assess_study, describe_rules
+from CTPerfusionLib.quality import (
+    CORE_VOLUME_RULES,
+    QUALITY_RULES,
+    StudyMeasurements,
+    assess_study,
+    describe_rules,
+)
 from CTPerfusionLib.quality.truncation import LIKELY_TRUNCATED
 from CTPerfusionLib.series import Severity
 
@@ -204,8 +210,9 @@ def test_the_finding_of_rejected_frames_counts_them():
 def test_the_table_of_rules_has_a_row_for_each_limit_and_the_codes_of_all_rules():
     rows = list(describe_rules())
 
-    assert {row.code for row in rows} == {rule.code for rule in QUALITY_RULES}
-    assert len(rows) == sum(len(rule.limits) for rule in QUALITY_RULES)
+    rules = (*QUALITY_RULES, *CORE_VOLUME_RULES)
+    assert {row.code for row in rows} == {rule.code for rule in rules}
+    assert len(rows) == sum(len(rule.limits) for rule in rules)
     by_code = {row.code: row for row in rows}
     assert by_code["motion_residual"].condition == "> 1"
     assert by_code["weak_aif"].condition == "< 100"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from CTPerfusionLib.phantom import Phantom
 from CTPerfusionLib.pipeline import (
+    NO_CORE_VOLUME_MODEL,
     PipelineConfig,
     PreparedSeries,
     StageClock,
@@ -51,7 +52,7 @@ class Result:
 
 def run(phantom: Phantom, *, registration: str) -> Result:
     """Run the chain and compare with the truth; an error is a result too."""
-    config = PipelineConfig(device="cpu", registration=registration)
+    config = PipelineConfig(device="cpu", registration=registration, core_volume_model=NO_CORE_VOLUME_MODEL)
     try:
         prepared = prepare_series(phantom.series, config, StageClock())
         analysis = analyse_prepared(prepared, config, StageClock())

@@ -26,7 +26,13 @@ from CTPerfusionLib.lesion import (
 from CTPerfusionLib.phantom import SCANNER_SCHEMES, ScannerScheme, head_phantom
 from CTPerfusionLib.phantom.kinetics import ArterialInput as Bolus
 from CTPerfusionLib.phantom.kinetics import random_arterial_input
-from CTPerfusionLib.pipeline import PipelineConfig, PreparedSeries, StageClock, prepare_series
+from CTPerfusionLib.pipeline import (
+    NO_CORE_VOLUME_MODEL,
+    PipelineConfig,
+    PreparedSeries,
+    StageClock,
+    prepare_series,
+)
 from CTPerfusionLib.pipeline.config import NO_FILTER, NO_REGISTRATION
 from CTPerfusionLib.quality import TruncationFeatures, truncation_features
 from CTPerfusionLib.quality.truncation import CHANGED_VOLUME
@@ -141,7 +147,9 @@ def _see(series: PerfusionSeries, hemispheres: NDArray[np.uint8]) -> dict[str, S
 
 
 def _prepare(series: PerfusionSeries) -> PreparedSeries:
-    config = PipelineConfig(registration=NO_REGISTRATION, filter=NO_FILTER)
+    config = PipelineConfig(
+        registration=NO_REGISTRATION, filter=NO_FILTER, core_volume_model=NO_CORE_VOLUME_MODEL
+    )
     return prepare_series(series, config, StageClock())
 
 

@@ -9,10 +9,11 @@ from .model import (
     CoreVolumeModel,
     available_core_volume_models,
     load_core_volume_model,
+    read_core_volume_card,
     save_core_volume_model,
 )
 from .parts import ENCODERS, OUTPUTS, PATHWAYS, Encoder, Output, Pathways
-from .predict import member_answers, predict_core_volume
+from .predict import judge_core_volume_input, member_answers, predict_core_volume
 from .result import CoreVolumeResult, Verdict, core_verdict
 from .slice_choice import SliceChoice, SliceOrigin, choose_slices
 from .standardisation import Standardisation, standardise
@@ -42,10 +43,12 @@ __all__ = [
     "build_core_volume_network",
     "choose_slices",
     "core_verdict",
+    "judge_core_volume_input",
     "load_core_volume_model",
     "member_answers",
     "predict_core_volume",
     "prepare_core_volume_input",
+    "read_core_volume_card",
     "save_core_volume_model",
     "standardise",
 ]

@@ -21,7 +21,7 @@ from ..predict_batches import torch_threads
 from ..predict_fit import require_accepted
 from ..requirements import require_networks
 from .card import CoreVolumeCard
-from .core_volume_input import prepare_core_volume_input
+from .core_volume_input import CoreVolumeInput, prepare_core_volume_input
 from .input_settings import CoreVolumeInputSettings
 from .model import CoreVolumeModel, load_core_volume_model
 from .parts import OUTPUTS
@@ -86,9 +86,36 @@ def predict_core_volume(
         masks = segment_tissue(series, on_progress=part_of(on_progress, 0.0, _MASKS_SHARE))
     given = prepare_core_volume_input(series, masks, loaded.card.input, slices=slices)
     on_progress(_INPUT_SHARE)
-    members = member_answers(loaded, given.stack[None], where, part_of(on_progress, _INPUT_SHARE, 1.0))[:, 0]
+    return judge_core_volume_input(loaded, given, where, part_of(on_progress, _INPUT_SHARE, 1.0))
+
+
+def judge_core_volume_input(
+    model: CoreVolumeModel,
+    given: CoreVolumeInput,
+    device: str | Device = "auto",
+    on_progress: ProgressCallback = ignore_progress,
+) -> CoreVolumeResult:
+    """Say whether the infarct core is large of a study that was prepared for the model.
+
+    Parameters
+    ----------
+    model : CoreVolumeModel
+    given : CoreVolumeInput
+        Prepared with the settings of the model's card, from a series that it accepts.
+    device : str or Device
+    on_progress : callable
+        May raise to stop.
+
+    Raises
+    ------
+    ArgumentError
+        If it was prepared with other settings.
+    ProcessingError
+        If an answer is no number.
+    """
+    members = member_answers(model, given.stack[None], device, on_progress)[:, 0]
     on_progress(1.0)
-    return _result(loaded.card, members, given.slices)
+    return _result(model.card, members, given.slices)
 
 
 def member_answers(

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from ...errors import ProcessingError
 from ...networks import InputSettings, ModelInput, prepare_input
 from ...networks.predict_method import UNET
-from ...pipeline import PREPARATION_STAGES, PipelineConfig, PreparedSeries, StageClock, prepare_series
+from ...pipeline import (
+    NO_CORE_VOLUME_MODEL,
+    PREPARATION_STAGES,
+    PipelineConfig,
+    PreparedSeries,
+    StageClock,
+    prepare_series,
+)
 from ...preprocessing import TissueMasks
 from ...progress import ProgressCallback, ignore_progress
 from ...series import PerfusionSeries
@@ -22,7 +29,9 @@ def training_config(**changes: Any) -> PipelineConfig:
 
     A patient in whom no artery is found is prepared all the same, since networks need none.
     """
-    return PipelineConfig(**{"method": UNET.name, "device": "cpu", **changes})
+    return PipelineConfig(
+        **{"method": UNET.name, "device": "cpu", "core_volume_model": NO_CORE_VOLUME_MODEL, **changes}
+    )
 
 
 def prepare(
