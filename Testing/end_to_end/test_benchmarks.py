@@ -6,10 +6,17 @@ import pytest
 
 from CTPerfusionLib import RESEARCH_USE
 from CTPerfusionLib.cli.main import main
+from CTPerfusionLib.networks.core_volume import available_core_volume_models
 from CTPerfusionLib.pipeline import Stage
 from CTPerfusionLib.preprocessing import DEFAULT_REGISTRATION_METHOD, REGISTRATION_METHODS
 
-RUN_STAGES = [stage for stage in Stage if stage not in (Stage.DICOM, Stage.REGISTERED)]
+SHIPS_CORE_VOLUME = bool(available_core_volume_models())
+
+RUN_STAGES = [
+    stage
+    for stage in Stage
+    if stage not in (Stage.DICOM, Stage.REGISTERED) and (SHIPS_CORE_VOLUME or stage is not Stage.CORE_VOLUME)
+]
 """Those of a run that writes nothing but the usual files."""
 
 PREPARING = {"register", "masks", "vessels", "filter"}
