@@ -16,7 +16,7 @@ import pytest
 from pydicom import dcmread
 
 from CTPerfusionLib.cli.main import main
-from CTPerfusionLib.cli.send import SEND
+from CTPerfusionLib.cli.send import add_arguments
 from CTPerfusionLib.errors import Cancelled, ConfigurationError
 from CTPerfusionLib.export import DicomNode, SendingError, send_files, write_dicom_results
 
@@ -212,7 +212,7 @@ def test_nothing_to_send_is_told(port):
 
 def run_command(*arguments: object) -> None:
     parser = argparse.ArgumentParser()
-    SEND.add_arguments(parser)
+    add_arguments(parser)
     options = parser.parse_args([str(argument) for argument in arguments])
     options.execute(options)
 

@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from CTPerfusionLib.cli.evaluate_core_volume import EVALUATE_CORE_VOLUME
+from CTPerfusionLib.cli.evaluate_core_volume import add_arguments
 from CTPerfusionLib.errors import ConfigurationError
 from CTPerfusionLib.networks.core_volume import (
     CoreVolumeArchitecture,
@@ -79,7 +79,7 @@ def evaluated(*folders, **sources):
 def command(*arguments):
     """Do what the command line does with these arguments."""
     parser = argparse.ArgumentParser()
-    EVALUATE_CORE_VOLUME.add_arguments(parser)
+    add_arguments(parser)
     options = parser.parse_args([*map(str, arguments), "--device", "cpu"])
     options.execute(options)
 

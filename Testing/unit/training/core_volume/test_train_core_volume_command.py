@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from CTPerfusionLib.cli.train_core_volume import TRAIN_CORE_VOLUME
+from CTPerfusionLib.cli.train_core_volume import add_arguments
 from CTPerfusionLib.errors import ConfigurationError, CTPerfusionError
 from CTPerfusionLib.networks.core_volume import CoreVolumeInputSettings, load_core_volume_model
 
@@ -15,7 +15,7 @@ def train(tmp_path):
 
     def run(dataset, *options):
         parser = argparse.ArgumentParser()
-        TRAIN_CORE_VOLUME.add_arguments(parser)
+        add_arguments(parser)
         chosen = parser.parse_args([str(dataset), "--output", str(tmp_path / "out"), *map(str, options)])
         chosen.execute(chosen)
         return tmp_path / "out"
