@@ -39,9 +39,9 @@ class RandomPatients:
     def load(self, patient, *, on_progress=ignore_progress):
         number = self.patients.index(patient)
         random = np.random.default_rng([3, number])
-        frames = random.uniform(0.4, 0.6, (3, FRAMES, 24, 24)).astype(np.float32)
-        brain = np.zeros((3, 24, 24), dtype=bool)
-        brain[:, 4 - number : 16 + number, 5:19] = True
+        frames = random.uniform(0.4, 0.6, (3, FRAMES, 48, 48)).astype(np.float32)
+        brain = np.zeros((3, 48, 48), dtype=bool)
+        brain[:, 8 - number : 40 + number, 6:42] = True
         weights = np.random.default_rng(4).normal(size=(2, FRAMES))
         maps = np.einsum("ct,ztyx->zcyx", weights, frames).astype(np.float32)
         on_progress(1.0)

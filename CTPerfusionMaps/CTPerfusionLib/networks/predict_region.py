@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MARGIN = 16
+MARGIN = 32
 """Pixels beside the brain that the network sees as well, so that its border has neighbours."""
 
 MULTIPLE = 16
