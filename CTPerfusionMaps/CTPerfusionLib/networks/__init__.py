@@ -10,7 +10,7 @@ from .model_input import ModelInput, interpolation_matrix, prepare_input
 from .model_store import DEFAULT_MODEL, available_models, find_model, load_model
 from .predict import predict_maps
 from .predict_method import MAP_METHODS
-from .requirements import require_networks
+from .requirements import networks_are_installed, require_networks
 
 # The core-volume networks are kept as those for maps are, so they come after them.
 from .core_volume import predict_core_volume  # isort: skip
@@ -34,6 +34,7 @@ __all__ = [
     "find_model",
     "interpolation_matrix",
     "load_model",
+    "networks_are_installed",
     "predict_core_volume",
     "predict_maps",
     "prepare_input",

@@ -2,10 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from ..errors import ArgumentError, ConfigurationError, ProcessingError
-from ..networks import find_model, require_networks
+from ..networks import find_model, networks_are_installed, require_networks
 from ..networks.core_volume import (
     CoreVolumeInput,
     available_core_volume_models,
@@ -101,9 +100,7 @@ def _model_to_ask(config: PipelineConfig) -> str | None:
         return None
     if config.core_volume_model is not None:
         return config.core_volume_model
-    if any(find_spec(package) is None for package in ("torch", "safetensors")):
-        return None
-    return next(iter(available_core_volume_models()), None)
+    return next(iter(available_core_volume_models()), None) if networks_are_installed() else None
 
 
 def _require_slices(series: PerfusionSeries, config: PipelineConfig) -> None:
