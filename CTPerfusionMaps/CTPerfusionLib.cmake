@@ -422,9 +422,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/core_volume/labels.py
   CTPerfusionLib/training/core_volume/learning_curve.py
   CTPerfusionLib/training/core_volume/loop/__init__.py
-  CTPerfusionLib/training/core_volume/loop/features.py
   CTPerfusionLib/training/core_volume/loop/feeds.py
   CTPerfusionLib/training/core_volume/loop/fold_run.py
+  CTPerfusionLib/training/core_volume/loop/kept_variants.py
   CTPerfusionLib/training/core_volume/loop/objective.py
   CTPerfusionLib/training/core_volume/loop/plane.py
   CTPerfusionLib/training/core_volume/loop/study_run.py

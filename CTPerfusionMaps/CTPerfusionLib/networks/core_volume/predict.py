@@ -168,14 +168,9 @@ def member_answers(
 
 
 def _answers(networks: Sequence[CoreVolumeNetwork], given: torch.Tensor) -> list[float]:
-    """Return logit or mL of each network for one standardised stack; a shared encoder runs once."""
-    answers = []
-    features = None
-    for network in networks:
-        if features is None or not network.has_frozen_encoder:
-            features = network.encode(given)
-        answers.append(float(network.head(features)[0]))
-    return answers
+    """Return logit or mL of each network for one standardised stack; what they share is done once."""
+    prepared = networks[0].prepare(given)
+    return [float(network.answer(prepared)[0]) for network in networks]
 
 
 def _require_shape(shape: tuple[int, ...], settings: CoreVolumeInputSettings) -> None:

@@ -41,6 +41,7 @@ _FAST = CorePreset(
         CoreVolumeArchitecture(encoder="small", dropout=0.1),
         optimiser=Optimiser.ADAM,
         schedule=Schedule.ONE_CYCLE,
+        n_augmentations=16,
         epochs=50,
         patience=50,
     ),

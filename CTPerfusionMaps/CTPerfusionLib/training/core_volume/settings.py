@@ -52,8 +52,9 @@ class CoreVolumeTraining:
         mL from which on a core is large; the median is that of all patients, one for all folds.
     augmentation : CoreAugmentation
     n_augmentations : int or None
-        Variants of each patient of which each epoch takes one; an encoder that is not trained computes their
-        features once for all folds. None varies anew in each epoch, as in the paper.
+        Variants of each patient of which each epoch takes one; what training leaves as it is of them, the
+        features of an encoder that is not trained above all, is computed once for all folds. None varies anew
+        in each epoch, as in the paper.
     standardised_by : StandardisedBy
     batch_size : int
     optimiser : Optimiser

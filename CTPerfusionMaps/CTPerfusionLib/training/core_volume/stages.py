@@ -4,8 +4,10 @@ from ...errors import Cancelled
 from ...progress import CancelSignal, ProgressCallback, StageProgress
 
 _READING_SHARE = 0.02
+_VARYING_SHARE = 0.1
 _ENCODING_SHARE = 0.6
-"""Of the whole until the features of an encoder that is not trained are there; learning is quick then."""
+"""Of the whole until the variants that are kept are there, and where they are the features of an encoder that
+is not trained: learning is quick then."""
 
 
 class Stages:
@@ -16,14 +18,24 @@ class Stages:
     on_progress : callable
         Takes a title and the fraction of the whole.
     cancel : CancelSignal or None
+    keeps_variants : bool
+        Whether variants are computed before the folds.
     encodes : bool
-        Whether features are computed before the folds.
+        Whether that includes an encoder.
     """
 
-    def __init__(self, on_progress: StageProgress, cancel: CancelSignal | None, *, encodes: bool) -> None:
+    def __init__(
+        self,
+        on_progress: StageProgress,
+        cancel: CancelSignal | None,
+        *,
+        keeps_variants: bool,
+        encodes: bool,
+    ) -> None:
         self._on_progress = on_progress
         self._cancel = cancel
-        self._folds_start = _ENCODING_SHARE if encodes else _READING_SHARE
+        share = _ENCODING_SHARE if encodes else _VARYING_SHARE
+        self._folds_start = share if keeps_variants else _READING_SHARE
 
     @property
     def reading(self) -> ProgressCallback:
@@ -31,10 +43,10 @@ class Stages:
         return lambda fraction: self._report("Reading patients", fraction * _READING_SHARE)
 
     @property
-    def encoding(self) -> ProgressCallback:
-        """What takes the fraction of the patients whose features are there."""
+    def varying(self) -> ProgressCallback:
+        """What takes the fraction of the patients whose variants are there."""
         width = self._folds_start - _READING_SHARE
-        return lambda fraction: self._report("Encoding patients", _READING_SHARE + fraction * width)
+        return lambda fraction: self._report("Varying patients", _READING_SHARE + fraction * width)
 
     def fold(self, number: int, n_folds: int) -> StageProgress:
         """Return what takes a title and the fraction of a fold."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigurationError
-from ...networks.core_volume import OUTPUTS, load_core_volume_model
+from ...networks.core_volume import ENCODERS, OUTPUTS, load_core_volume_model
 from ...progress import CancelSignal, StageProgress, ignore_stages
 from ..datasets import DatasetError, Split, check_split
 from ..folder import TrainingFolder
@@ -20,8 +20,8 @@ from .stages import Stages
 N_FOLDS = 10
 """Of the paper."""
 
-FEATURES = "features"
-"""Folder below the output for the features of an encoder that is not trained."""
+VARIANTS = "variants"
+"""Folder below the output for what training leaves as it is of variants that are kept."""
 
 
 def train_core_volume(
@@ -31,7 +31,7 @@ def train_core_volume(
     *,
     folds: int = N_FOLDS,
     encoder_weights: Path | None = None,
-    features: Path | None = None,
+    variants: Path | None = None,
     resume: bool = False,
     on_progress: StageProgress = ignore_stages,
     cancel: CancelSignal | None = None,
@@ -59,9 +59,9 @@ def train_core_volume(
     encoder_weights : Path, optional
         Of an encoder that is not trained; see
         :func:`~CTPerfusionLib.networks.core_volume.build_core_volume_network`.
-    features : Path, optional
-        Folder for the features of such an encoder, which several trainings may share; by default below
-        `output`.
+    variants : Path, optional
+        Folder for what training leaves as it is of the variants of each patient that are kept, which several
+        trainings may share; by default below `output`.
     resume : bool
         Go on where a training in `output` ended, from the end of its last epoch, or begin if there is none.
     on_progress : callable
@@ -87,14 +87,19 @@ def train_core_volume(
     divisions = tuple(ten_folds(source.patients, settings.seed, folds))
     for split in divisions:
         check_split(split, source)
-    stages = Stages(on_progress, cancel, encodes=settings.n_augmentations is not None)
+    stages = Stages(
+        on_progress,
+        cancel,
+        keeps_variants=settings.n_augmentations is not None,
+        encodes=ENCODERS[settings.architecture.encoder].is_frozen,
+    )
     cohort = read_cohort(source, settings.threshold, stages.reading)
     for number, split in enumerate(divisions, start=1):
         _require_both_sides(cohort, split, number)
     from .loop.study_run import StudyRun
 
     run = StudyRun(
-        cohort, divisions, settings, output, encoder_weights, features or output / FEATURES, stages
+        cohort, divisions, settings, output, encoder_weights, variants or output / VARIANTS, stages
     )
     return run.train(resume=resume)
 

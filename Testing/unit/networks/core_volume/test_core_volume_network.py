@@ -56,7 +56,7 @@ def test_an_ablation_has_one_pathway_and_half_the_answers(vgg19, pathways, expec
 def test_shapes_are_those_of_the_paper(vgg19):
     stack = torch.randn(3, 2, 5, 32, 32)
 
-    features = vgg19.encode(stack)
+    features = vgg19.encode(vgg19.prepare(stack))
 
     assert features.shape == (3, 2, 5, 512)
     assert vgg19.head(features).shape == (3,)
@@ -77,18 +77,17 @@ def test_the_encoder_is_vgg19_with_the_names_of_torchvision(vgg19):
         expected, position = torch.relu(conv2d(expected, weight, bias, padding=1)), position + 2
 
     assert len(weights) == 32
-    found = vgg19.encode(image[None].expand(1, 2, 1, 64, 64))
+    found = vgg19.encode(vgg19.prepare(image[None].expand(1, 2, 1, 64, 64)))
     torch.testing.assert_close(found[0, 0, 0], expected.amax(dim=(2, 3))[0])
 
 
 def test_vgg19_sees_each_frame_of_each_slice_alone(vgg19):
     stack = torch.randn(2, 2, 9, 32, 32)
 
-    together = vgg19.encode(stack)
+    together = vgg19.encode(vgg19.prepare(stack))
 
-    torch.testing.assert_close(
-        vgg19.encode(stack[1:, 1:, 6:7].expand(1, 2, 1, 32, 32))[0, 0, 0], together[1, 1, 6]
-    )
+    alone = vgg19.encode(vgg19.prepare(stack[1:, 1:, 6:7].expand(1, 2, 1, 32, 32)))
+    torch.testing.assert_close(alone[0, 0, 0], together[1, 1, 6])
 
 
 @pytest.mark.parametrize("encoder", tuple(ENCODERS))
@@ -96,7 +95,9 @@ def test_one_encoder_serves_both_slices(encoder, vgg19, small):
     network = {"vgg19": vgg19, "small": small}[encoder]
     stack = torch.randn(1, 2, 4, 32, 32)
 
-    torch.testing.assert_close(network.encode(stack.flip(1)), network.encode(stack).flip(1))
+    features = network.encode(network.prepare(stack))
+
+    torch.testing.assert_close(network.encode(network.prepare(stack.flip(1))), features.flip(1))
 
 
 @pytest.mark.parametrize("pathways", tuple(PATHWAYS))
@@ -151,7 +152,7 @@ def test_training_leaves_a_frozen_encoder_as_it_is(vgg19):
     assert not vgg19.encoder.training
     assert vgg19.slices.training
     assert all(torch.equal(value, before[name]) for name, value in vgg19.encoder.state_dict().items())
-    assert not vgg19.encode(torch.randn(1, 2, 4, 32, 32)).requires_grad
+    assert not vgg19.encode(vgg19.prepare(torch.randn(1, 2, 4, 32, 32))).requires_grad
     vgg19.eval()
 
 
@@ -170,23 +171,28 @@ def tissue_with_blood(dose, n_dead=0):
     return frames
 
 
+def features_of(network, frames):
+    """Return features (N, T, F) of standardised frames (N, T, Y, X)."""
+    return network.encoder(network.encoder.prepare(frames))
+
+
 def test_the_small_encoder_does_not_depend_on_the_dose(small):
-    torch.testing.assert_close(
-        small.encoder(tissue_with_blood(0.05)), small.encoder(tissue_with_blood(0.2)), atol=1e-3, rtol=1e-3
-    )
+    weak, strong = (features_of(small, tissue_with_blood(dose)) for dose in (0.05, 0.2))
+
+    torch.testing.assert_close(weak, strong, atol=1e-3, rtol=1e-3)
 
 
 def test_the_small_encoder_begins_with_the_areas_of_tissue_with_little_blood(small):
     """Its six filters for them follow the sixteen of the frame; dead rows raise all of them."""
-    areas = [small.encoder(tissue_with_blood(0.1, n_dead))[0, :, 16:22] for n_dead in (0, 16, 32)]
+    areas = [features_of(small, tissue_with_blood(0.1, n_dead))[0, :, 16:22] for n_dead in (0, 16, 32)]
 
     assert (areas[1] > areas[0]).all()
     assert (areas[2] > areas[1]).all()
 
 
 def test_without_a_bolus_the_small_encoder_still_gives_numbers(small):
-    assert torch.isfinite(small.encoder(torch.zeros(1, 6, 32, 32))).all()
-    assert torch.isfinite(small.encoder(torch.full((1, 6, 32, 32), -0.7))).all()
+    assert torch.isfinite(features_of(small, torch.zeros(1, 6, 32, 32))).all()
+    assert torch.isfinite(features_of(small, torch.full((1, 6, 32, 32), -0.7))).all()
 
 
 def test_dropout_acts_in_training_only(small):

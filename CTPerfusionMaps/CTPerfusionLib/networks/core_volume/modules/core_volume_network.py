@@ -112,16 +112,18 @@ class CoreVolumeNetwork(nn.Module):
         """Return the weights of all but the encoder, by name."""
         return {name: value for name, value in self.state_dict().items() if not name.startswith("encoder.")}
 
-    def encode(self, stack: torch.Tensor) -> torch.Tensor:
-        """Return features (B, 2, T, F) of standardised stacks (B, 2, T, Y, X)."""
-        patients, slices, times, rows, columns = stack.shape
-        frames = stack.reshape(patients * slices, times, rows, columns)
-        if self._is_frozen:
-            with torch.no_grad():
-                features = self.encoder(frames)
-        else:
-            features = self.encoder(frames)
-        return torch.unflatten(features, 0, (patients, slices))
+    @torch.no_grad()
+    def prepare(self, stack: torch.Tensor) -> torch.Tensor:
+        """Return (B, 2, ...) what training leaves as it is of standardised stacks (B, 2, T, Y, X)."""
+        return torch.unflatten(self.encoder.prepare(stack.flatten(0, 1)), 0, stack.shape[:2])
+
+    def encode(self, prepared: torch.Tensor) -> torch.Tensor:
+        """Return features (B, 2, T, F) of what was prepared."""
+        return torch.unflatten(self.encoder(prepared.flatten(0, 1)), 0, prepared.shape[:2])
+
+    def answer(self, prepared: torch.Tensor) -> torch.Tensor:
+        """Return logits or mL (B,) of what was prepared."""
+        return self.head(self.encode(prepared))
 
     def head(self, features: torch.Tensor) -> torch.Tensor:
         """Return logits or mL (B,) of features (B, 2, T, F)."""
@@ -132,4 +134,4 @@ class CoreVolumeNetwork(nn.Module):
 
     def forward(self, stack: torch.Tensor) -> torch.Tensor:
         """Return logits or mL (B,) of standardised stacks (B, 2, T, Y, X)."""
-        return self.head(self.encode(stack))
+        return self.answer(self.prepare(stack))

@@ -51,15 +51,29 @@ class SmallEncoder(FrameEncoder):
         self.scale = nn.BatchNorm1d(self.n_features)
         self._begin_with_areas()
 
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Return features (N, T, 44) of standardised frames (N, T, Y, X)."""
-        tissue, relative = _enhancement(frames)
+    def prepare(self, frames: torch.Tensor) -> torch.Tensor:
+        """Return tissue and its enhancement (N, 1 + T, y, x), in blocks, of standardised frames (N, T, Y, X).
+
+        Tissue is 1 where a block has the HU of brain before contrast, less elsewhere. Its change since then
+        is relative to the mean of the slice's tissue.
+        """
+        blocks = avg_pool2d(frames, BLOCK)
+        before = blocks[:, :N_BEFORE].mean(dim=1, keepdim=True)
+        tissue = (1.0 - (before - TISSUE).abs() / TISSUE_RANGE).clamp(min=0.0)
+        change = tissue * (blocks - before).clamp(*LARGEST_CHANGE)
+        bolus = change.mean(dim=(1, 2, 3)) / tissue.mean(dim=(1, 2, 3)).clamp(min=1e-3)
+        relative = change / bolus.clamp(min=WEAKEST_BOLUS)[:, None, None, None]
+        return torch.cat([tissue, relative], dim=1)
+
+    def forward(self, prepared: torch.Tensor) -> torch.Tensor:
+        """Return features (N, T, 44) of tissue and its enhancement (N, 1 + T, y, x)."""
+        tissue, relative = prepared[:, 0], prepared[:, 1:]
         fine = self.fine(torch.stack([tissue, relative.mean(dim=1)], dim=1))
         of_scan = torch.cat([_areas(fine), _areas(self.coarse(fine))], dim=1)
         shown = torch.stack([tissue[:, None].expand_as(relative), relative], dim=2)
-        of_frames = torch.unflatten(_areas(self.frame(shown.flatten(0, 1))), 0, frames.shape[:2])
-        features = torch.cat([of_frames, of_scan[:, None].expand(-1, frames.shape[1], -1)], dim=2)
-        return torch.unflatten(self.scale(features.flatten(0, 1)), 0, frames.shape[:2])
+        of_frames = torch.unflatten(_areas(self.frame(shown.flatten(0, 1))), 0, relative.shape[:2])
+        features = torch.cat([of_frames, of_scan[:, None].expand(-1, relative.shape[1], -1)], dim=2)
+        return torch.unflatten(self.scale(features.flatten(0, 1)), 0, relative.shape[:2])
 
     @torch.no_grad()
     def _begin_with_areas(self) -> None:
@@ -78,13 +92,3 @@ def _stride(n_in: int, n_out: int) -> nn.Conv2d:
 def _areas(images: torch.Tensor) -> torch.Tensor:
     """Return the means (N, C) of images (N, C, y, x)."""
     return images.mean(dim=(2, 3))
-
-
-def _enhancement(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return tissue (N, y, x) and its change since the start relative to its mean, (N, T, y, x)."""
-    blocks = avg_pool2d(frames, BLOCK)
-    before = blocks[:, :N_BEFORE].mean(dim=1, keepdim=True)
-    tissue = (1.0 - (before - TISSUE).abs() / TISSUE_RANGE).clamp(min=0.0)
-    change = tissue * (blocks - before).clamp(*LARGEST_CHANGE)
-    bolus = change.mean(dim=(1, 2, 3)) / tissue.mean(dim=(1, 2, 3)).clamp(min=1e-3)
-    return tissue[:, 0], change / bolus.clamp(min=WEAKEST_BOLUS)[:, None, None, None]

@@ -36,7 +36,7 @@ class Vgg19Encoder(FrameEncoder):
         super().__init__()
         self.features = vgg19_features()
 
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+    def prepare(self, frames: torch.Tensor) -> torch.Tensor:
         """Return features (N, T, 512) of standardised frames (N, T, Y, X), grey as three equal colours."""
         single = frames.reshape(-1, 1, *frames.shape[2:])
         vectors = [
@@ -44,3 +44,7 @@ class Vgg19Encoder(FrameEncoder):
             for part in torch.split(single, FRAMES_AT_ONCE)
         ]
         return torch.cat(vectors).reshape(*frames.shape[:2], -1)
+
+    def forward(self, prepared: torch.Tensor) -> torch.Tensor:
+        """Return the features, which are finished: nothing of this encoder is trained."""
+        return prepared

@@ -1,4 +1,4 @@
-"""What the network is given: stacks, or the features of an encoder that is not trained."""
+"""What the network is given: stacks, or what of them training leaves as it is."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -82,15 +82,15 @@ class StackFeed:
         return torch.stack(stacks).to(self._device)
 
 
-class FeatureFeed:
-    """Features that were encoded before, of each patient as it is and of its variants.
+class VariantFeed:
+    """What was prepared before, of each patient as it is and of its variants.
 
     Parameters
     ----------
     cohort : Cohort
     settings : CoreVolumeTraining
-    features : sequence of ndarray, shape (1 + K, 2, T, F)
-        Of each patient; the first are those of the patient as it is.
+    variants : sequence of ndarray, shape (1 + K, 2, ...)
+        Of each patient, see :func:`~.kept_variants.kept_variants`; the first is the patient as it is.
     device : torch.device
     """
 
@@ -98,29 +98,29 @@ class FeatureFeed:
         self,
         cohort: Cohort,
         settings: CoreVolumeTraining,
-        features: Sequence[NDArray[np.float32]],
+        variants: Sequence[NDArray[np.float32]],
         device: torch.device,
     ) -> None:
         self._cohort = cohort
         self._settings = settings
-        self._features = features
+        self._variants = variants
         self._device = device
 
     def varied(self, places: Sequence[int], epoch: int) -> torch.Tensor:
-        """Return features (B, 2, T, F), each of the variant that the epoch takes."""
+        """Return what was prepared (B, 2, ...), each of the variant that the epoch takes."""
         numbers = [variant(self._settings, self._cohort.names[place], epoch) for place in places]
-        return self._taken([self._features[place][n] for place, n in zip(places, numbers, strict=True)])
+        return self._taken([self._variants[place][n] for place, n in zip(places, numbers, strict=True)])
 
     def plain(self, places: Sequence[int]) -> torch.Tensor:
-        """Return features (B, 2, T, F)."""
-        return self._taken([self._features[place][0] for place in places])
+        """Return what was prepared (B, 2, ...)."""
+        return self._taken([self._variants[place][0] for place in places])
 
     def answers(self, network: CoreVolumeNetwork, given: torch.Tensor) -> torch.Tensor:
-        """Return the logits or mL (B,) of a network's head."""
-        return network.head(given)
+        """Return the logits or mL (B,) of what is trained of a network."""
+        return network.answer(given)
 
-    def _taken(self, features: Sequence[NDArray[np.float32]]) -> torch.Tensor:
-        return torch.from_numpy(np.stack(features)).to(self._device)
+    def _taken(self, prepared: Sequence[NDArray[np.float32]]) -> torch.Tensor:
+        return torch.from_numpy(np.stack(prepared)).to(self._device)
 
 
 def variant(settings: CoreVolumeTraining, patient: str, epoch: int) -> int:

@@ -23,9 +23,9 @@ from ..result import TEST, VALIDATION, CoreFold, CorePrediction, CoreVolumeStudy
 from ..settings import CoreVolumeTraining
 from ..stages import Stages
 from ..study import fold_folder
-from .features import encoded_features
-from .feeds import FeatureFeed, Feed, StackFeed
+from .feeds import Feed, StackFeed, VariantFeed
 from .fold_run import FoldPlaces, FoldRun
+from .kept_variants import kept_variants
 
 _WEIGHTS_STREAM = 5
 """Keeps the random numbers of the first weights apart from the others."""
@@ -43,8 +43,8 @@ class StudyRun:
     output : Path
     encoder_weights : Path or None
         File of weights of an encoder that is not trained.
-    features : Path
-        Folder for the features of such an encoder.
+    variants : Path
+        Folder for what training leaves as it is of variants that are kept.
     stages : Stages
     """
 
@@ -55,7 +55,7 @@ class StudyRun:
         settings: CoreVolumeTraining,
         output: Path,
         encoder_weights: Path | None,
-        features: Path,
+        variants: Path,
         stages: Stages,
     ) -> None:
         self._cohort = cohort
@@ -63,7 +63,7 @@ class StudyRun:
         self._settings = settings
         self._output = output
         self._encoder_weights = encoder_weights
-        self._features = features
+        self._variants = variants
         self._stages = stages
         self._device = resolve_device(settings.device).torch_device or torch.device("cpu")
 
@@ -108,7 +108,6 @@ class StudyRun:
         encoder = first.encoder if first.has_frozen_encoder else None
         network = assemble_network(self._settings.architecture, encoder)
         network.encoder_weights = first.encoder_weights
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.to(self._device)
 
     def _seed_weights(self, number: int) -> None:
@@ -129,12 +128,12 @@ class StudyRun:
         }
 
     def _feed(self, network: CoreVolumeNetwork) -> Feed:
-        if not (network.has_frozen_encoder and self._settings.n_augmentations):
+        if self._settings.n_augmentations is None:
             return StackFeed(self._cohort, self._settings, self._device)
-        features = encoded_features(
-            self._cohort, self._settings, network, self._features, self._device, self._stages.encoding
+        variants = kept_variants(
+            self._cohort, self._settings, network, self._variants, self._device, self._stages.varying
         )
-        return FeatureFeed(self._cohort, self._settings, features, self._device)
+        return VariantFeed(self._cohort, self._settings, variants, self._device)
 
     def _fold(self, network: CoreVolumeNetwork, feed: Feed, number: int, *, resume: bool) -> CoreFold:
         """Train a fold, or take the weights and the result of one that is finished."""

@@ -1,4 +1,4 @@
-"""The features of an encoder that is not trained, computed once and kept on the disk."""
+"""What training leaves as it is of patients and their variants, computed once and kept on the disk."""
 
 import hashlib
 import json
@@ -17,11 +17,11 @@ from ..cohort import Cohort
 from ..settings import CoreVolumeTraining
 from .feeds import StackFeed
 
-_FORMAT = 1
-"""Version of what a file holds; part of its name."""
+_FORMAT = 2
+"""Version of what a file holds; part of its name. Another one for each change of what an encoder prepares."""
 
 
-def encoded_features(
+def kept_variants(
     cohort: Cohort,
     settings: CoreVolumeTraining,
     network: CoreVolumeNetwork,
@@ -29,10 +29,11 @@ def encoded_features(
     device: torch.device,
     on_progress: ProgressCallback,
 ) -> list[NDArray[np.float32]]:
-    """Return the features of each patient, as it is and of its variants, from the disk where they are there.
+    """Return what each patient and its variants give before anything is trained, from the disk where it is.
 
-    A file is named for all that its content depends on: the encoder's weights, the stack, the settings of the
-    augmentation and the standardisation. A file that is damaged is computed anew.
+    These are the features of an encoder that is not trained, and what one that is trained sees. A file is
+    named for all that its content depends on: the encoder, with its weights where they are not trained, the
+    stack, the settings of the augmentation and the standardisation. A damaged file is computed anew.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def encoded_features(
     settings : CoreVolumeTraining
         Says how many variants are kept.
     network : CoreVolumeNetwork
-        Of which the encoder is used, on `device`.
+        Any of the training, on `device`.
     folder : Path
         Made if needed.
     device : torch.device
@@ -49,8 +50,8 @@ def encoded_features(
 
     Returns
     -------
-    list of ndarray of float32, shape (1 + K, 2, T, F)
-        Mapped into memory where they were there.
+    list of ndarray of float32, shape (1 + K, 2, ...)
+        Of the patient as it is and of its variants; mapped into memory where they were there.
 
     Raises
     ------
@@ -60,23 +61,24 @@ def encoded_features(
     feed = StackFeed(cohort, settings, device)
     basis = {
         "format": _FORMAT,
-        "encoder": weights_digest(network.encoder.state_dict()),
+        "encoder": settings.architecture.encoder,
+        "weights": weights_digest(network.encoder.state_dict()) if network.has_frozen_encoder else None,
         "input": cohort.input.as_json(),
         "augmentation": settings.as_json()["augmentation"],
         "variants": settings.n_augmentations,
         "seed": settings.seed,
         "standardisation": cohort.standardisation.as_json(),
     }
-    features = []
+    variants = []
     for place, patient in enumerate(reported(cohort.patients, on_progress)):
         stack = hashlib.sha256(np.ascontiguousarray(patient.hounsfield).data).hexdigest()
         path = folder / f"{_key({**basis, 'patient': patient.patient, 'stack': stack})}.npy"
         kept = _mapped(path)
         if kept is None:
-            kept = _encoded(feed, network, place, settings.n_augmentations or 0)
+            kept = _computed(feed, network, place, settings.n_augmentations or 0)
             _write(path, kept)
-        features.append(kept)
-    return features
+        variants.append(kept)
+    return variants
 
 
 def weights_digest(weights: Mapping[str, torch.Tensor]) -> str:
@@ -88,11 +90,12 @@ def weights_digest(weights: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _encoded(feed: StackFeed, network: CoreVolumeNetwork, place: int, n_variants: int) -> NDArray[np.float32]:
-    with torch.inference_mode():
-        own = [network.encode(feed.plain([place]))]
-        own += [network.encode(feed.variant(place, number)) for number in range(1, n_variants + 1)]
-        return np.asarray(torch.cat(own).cpu().numpy(), dtype=np.float32)
+def _computed(
+    feed: StackFeed, network: CoreVolumeNetwork, place: int, n_variants: int
+) -> NDArray[np.float32]:
+    own = [network.prepare(feed.plain([place]))]
+    own += [network.prepare(feed.variant(place, number)) for number in range(1, n_variants + 1)]
+    return np.asarray(torch.cat(own).cpu().numpy(), dtype=np.float32)
 
 
 def _key(content: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Features of an encoder that is not trained: computed once, kept, and as good as computed each time."""
+"""What training leaves as it is: computed once, kept, and as good as computed each time."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import torch
 
 from CTPerfusionLib.networks.core_volume import CoreVolumeArchitecture, load_core_volume_model, standardise
 from CTPerfusionLib.networks.core_volume.modules.core_volume_network import CoreVolumeNetwork
+from CTPerfusionLib.networks.core_volume.modules.frame_encoder import FrameEncoder
 from CTPerfusionLib.networks.core_volume.modules.small_encoder import SmallEncoder
 from CTPerfusionLib.progress import ignore_progress
 from CTPerfusionLib.training.core_volume import (
@@ -16,9 +17,9 @@ from CTPerfusionLib.training.core_volume import (
     train_core_volume,
 )
 from CTPerfusionLib.training.core_volume.cohort import read_cohort
-from CTPerfusionLib.training.core_volume.loop.features import encoded_features
-from CTPerfusionLib.training.core_volume.loop.feeds import FeatureFeed, StackFeed
+from CTPerfusionLib.training.core_volume.loop.feeds import StackFeed, VariantFeed
 from CTPerfusionLib.training.core_volume.loop.fold_run import FoldPlaces, FoldRun
+from CTPerfusionLib.training.core_volume.loop.kept_variants import kept_variants
 
 CPU = torch.device("cpu")
 VGG19 = CoreVolumeArchitecture(encoder="vgg19")
@@ -34,87 +35,129 @@ def with_variants(short_core_training):
     return replace(short_core_training, n_augmentations=3, epochs=2)
 
 
+def network_on(encoder):
+    torch.manual_seed(5)
+    return CoreVolumeNetwork(encoder, (3,), gives_volume=False, dropout=0.3)
+
+
+class PooledFrames(FrameEncoder):
+    """An encoder with weights that can be frozen, as VGG19's, but quick."""
+
+    n_features = 4
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = torch.nn.Conv2d(1, self.n_features, 3)
+
+    def prepare(self, frames):
+        found = torch.relu(self.convolution(frames.flatten(0, 1)[:, None]))
+        return torch.unflatten(found.amax(dim=(2, 3)), 0, frames.shape[:2])
+
+    def forward(self, prepared):
+        return prepared
+
+
+@pytest.fixture
+def trained():
+    return network_on(SmallEncoder())
+
+
 @pytest.fixture
 def frozen():
-    torch.manual_seed(5)
-    network = CoreVolumeNetwork(SmallEncoder(), (3,), gives_volume=False, dropout=0.3)
+    network = network_on(PooledFrames())
     network.freeze_encoder()
     return network
 
 
-def features_of(cohort, settings, network, folder):
-    return encoded_features(cohort, settings, network, folder, CPU, ignore_progress)
+def variants_of(cohort, settings, network, folder):
+    return kept_variants(cohort, settings, network, folder, CPU, ignore_progress)
 
 
-def test_the_first_features_are_those_of_the_patient_as_it_is(cohort, with_variants, frozen, tmp_path):
-    features = features_of(cohort, with_variants, frozen, tmp_path)
+@pytest.mark.parametrize("kind", ["trained", "frozen"])
+def test_the_first_is_the_patient_as_it_is(cohort, with_variants, kind, request, tmp_path):
+    network = request.getfixturevalue(kind)
+
+    variants = variants_of(cohort, with_variants, network, tmp_path)
 
     stack = torch.from_numpy(cohort.patients[2].hounsfield)[None]
-    expected = frozen.encode(standardise(stack, cohort.standardisation))[0]
-    np.testing.assert_allclose(features[2][0], expected.numpy(), rtol=1e-5, atol=1e-6)
-    assert features[2].shape == (4, *expected.shape)
-    assert not np.allclose(features[2][0], features[2][1])
+    expected = network.prepare(standardise(stack, cohort.standardisation))[0]
+    np.testing.assert_allclose(variants[2][0], expected.numpy(), rtol=1e-5, atol=1e-6)
+    assert variants[2].shape == (4, *expected.shape)
+    assert not np.allclose(variants[2][0], variants[2][1])
 
 
-def test_features_are_computed_once_and_a_damaged_file_again(cohort, with_variants, frozen, tmp_path):
-    first = [each.copy() for each in features_of(cohort, with_variants, frozen, tmp_path)]
+def test_variants_are_computed_once_and_a_damaged_file_again(cohort, with_variants, frozen, tmp_path):
+    first = [each.copy() for each in variants_of(cohort, with_variants, frozen, tmp_path)]
     files = sorted(tmp_path.iterdir())
     dates = [path.stat().st_mtime_ns for path in files]
     whole = files[0].read_bytes()
 
-    again = features_of(cohort, with_variants, frozen, tmp_path)
+    again = variants_of(cohort, with_variants, frozen, tmp_path)
     assert [path.stat().st_mtime_ns for path in sorted(tmp_path.iterdir())] == dates
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
 
     files[0].write_bytes(whole[: len(whole) // 2])
-    mended = features_of(cohort, with_variants, frozen, tmp_path)
+    mended = variants_of(cohort, with_variants, frozen, tmp_path)
     assert files[0].read_bytes() == whole
     assert all(np.array_equal(one, other) for one, other in zip(first, mended, strict=True))
 
 
-def test_other_weights_settings_or_images_have_features_of_their_own(
+def test_other_frozen_weights_settings_or_images_have_variants_of_their_own(
     cohort, core_source, with_variants, frozen, tmp_path
 ):
-    features_of(cohort, with_variants, frozen, tmp_path)
+    variants_of(cohort, with_variants, frozen, tmp_path)
     n_files = len(list(tmp_path.iterdir()))
 
-    features_of(cohort, replace(with_variants, seed=1), frozen, tmp_path)
+    variants_of(cohort, replace(with_variants, seed=1), frozen, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2 * n_files
     with torch.no_grad():
         next(frozen.encoder.parameters()).add_(0.01)
-    features_of(cohort, with_variants, frozen, tmp_path)
+    variants_of(cohort, with_variants, frozen, tmp_path)
     assert len(list(tmp_path.iterdir())) == 3 * n_files
     stack = core_source.load("P000").stack + np.float32(1.0)
     other = replace(cohort, patients=(replace(cohort.patients[0], stack=stack), *cohort.patients[1:]))
-    features_of(other, with_variants, frozen, tmp_path)
+    variants_of(other, with_variants, frozen, tmp_path)
     assert len(list(tmp_path.iterdir())) == 3 * n_files + 1
 
 
+def test_weights_that_are_trained_do_not_matter_for_what_is_kept(cohort, with_variants, trained, tmp_path):
+    variants_of(cohort, with_variants, trained, tmp_path)
+    n_files = len(list(tmp_path.iterdir()))
+
+    with torch.no_grad():
+        next(trained.encoder.parameters()).add_(0.01)
+    variants_of(cohort, with_variants, trained, tmp_path)
+
+    assert len(list(tmp_path.iterdir())) == n_files
+
+
 def test_no_patient_is_named_by_a_file(cohort, with_variants, frozen, tmp_path):
-    features_of(cohort, with_variants, frozen, tmp_path)
+    variants_of(cohort, with_variants, frozen, tmp_path)
 
     assert not any(name in path.name for name in cohort.names for path in tmp_path.iterdir())
 
 
-def test_learning_from_features_is_learning_from_the_variants_that_they_are_of(
-    cohort, with_variants, frozen, tmp_path
+@pytest.mark.parametrize("kind", ["trained", "frozen"])
+def test_learning_from_what_is_kept_is_learning_from_the_variants(
+    cohort, with_variants, kind, request, tmp_path
 ):
-    """Weights agree but for the rounding of convolutions that are done in other batches."""
-    start = {name: value.clone() for name, value in frozen.state_dict().items()}
-    features = features_of(cohort, with_variants, frozen, tmp_path)
+    """Weights agree but for the rounding of what is done in other batches."""
+    network = request.getfixturevalue(kind)
+    start = {name: value.clone() for name, value in network.state_dict().items()}
+    variants = variants_of(cohort, with_variants, network, tmp_path)
     feeds = (
         StackFeed(cohort, with_variants, CPU),
-        FeatureFeed(cohort, with_variants, features, CPU),
+        VariantFeed(cohort, with_variants, variants, CPU),
     )
     courses, weights = [], []
     for number, feed in enumerate(feeds):
-        frozen.load_state_dict(start)
+        network.load_state_dict(start)
         run = FoldRun(
-            frozen, feed, cohort, FoldPlaces(1, (0, 1, 2, 3, 4), (5, 6), (7,)), with_variants,
+            network, feed, cohort, FoldPlaces(1, (0, 1, 2, 3, 4), (5, 6), (7,)), with_variants,
             tmp_path / str(number), CPU, on_epoch=lambda _: None, on_progress=lambda *_: None,
         )  # fmt: skip
         courses.append(run.train(resume=False))
-        weights.append(frozen.head_state()["dense.weight"].clone())
+        weights.append(network.head_state()["dense.weight"].clone())
 
     assert torch.allclose(*weights, atol=1e-4)
     for one, other in zip(courses[0].epochs, courses[1].epochs, strict=True):
@@ -130,7 +173,7 @@ def test_a_batch_can_be_standardised_by_itself(cohort, with_variants):
     assert float(batch.std()) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_networks_on_vgg19_share_its_encoder_and_trainings_its_features(make_core_source, tmp_path):
+def test_networks_on_vgg19_share_its_encoder_and_trainings_what_is_kept(make_core_source, tmp_path):
     """From patients to an ensemble, with the encoder of the paper on images of 32 x 32 pixels."""
     source = make_core_source(n_patients=6, n_frames=4)
     settings = CoreVolumeTraining(architecture=VGG19, n_augmentations=1, epochs=2, patience=2, device="cpu")
@@ -141,9 +184,9 @@ def test_networks_on_vgg19_share_its_encoder_and_trainings_its_features(make_cor
     assert {id(network.encoder) for network in model.networks} == {id(model.networks[0].encoder)}
     assert model.card.encoder_weights.is_random
     assert any("never trained" in sentence for sentence in model.card.limits)
-    features = tmp_path / "out" / "features"
-    files = sorted(path.name for path in features.iterdir())
+    variants = tmp_path / "out" / "variants"
+    files = sorted(path.name for path in variants.iterdir())
     assert len(files) == 6
     other = replace(settings, architecture=replace(VGG19, pathways="local"), epochs=1)
-    train_core_volume(source, tmp_path / "local", other, folds=6, features=features)
-    assert sorted(path.name for path in features.iterdir()) == files
+    train_core_volume(source, tmp_path / "local", other, folds=6, variants=variants)
+    assert sorted(path.name for path in variants.iterdir()) == files
