@@ -21,6 +21,7 @@ from ..training.core_volume import (
     N_FOLDS,
     TEST,
     VALIDATION,
+    VARIANTS,
     CoreVolumeStudy,
     CoreVolumeTraining,
     mean_and_sd,
@@ -149,7 +150,8 @@ def _add_patients(parser: argparse.ArgumentParser) -> None:
         "--cache",
         type=Path,
         metavar="DIR",
-        help=f"folder for prepared patients (default: {_PREPARED} in the output)",
+        help=f"folder for prepared patients and their variants, which several trainings may share (default: "
+        f"{_PREPARED} and {VARIANTS} in the output)",
     )
     parser.add_argument(
         "--workers",
@@ -176,7 +178,8 @@ def _train_core_volume(usage_error: Callable[[str], NoReturn], options: argparse
         source = _prepared(options, progress, cancel)
         return train_core_volume(
             source, options.output, settings, folds=options.folds, encoder_weights=options.vgg_weights,
-            resume=options.resume, on_progress=after_preparation(progress, _PREPARATION_SHARE), cancel=cancel,
+            variants=options.cache and options.cache / VARIANTS, resume=options.resume,
+            on_progress=after_preparation(progress, _PREPARATION_SHARE), cancel=cancel,
         )  # fmt: skip
 
     sys.stdout.write(_text(run_with_progress(work, cancelled=_KEPT)))

@@ -6,7 +6,7 @@ from .fold_files import PREDICTIONS, mean_and_sd
 from .presets import CORE_PRESETS, CorePreset
 from .result import TEST, VALIDATION, CoreFold, CorePrediction, CoreVolumeStudy
 from .settings import MEDIAN, CoreVolumeTraining, Optimiser, StandardisedBy
-from .study import N_FOLDS, fold_folder, read_core_volume_study, train_core_volume
+from .study import N_FOLDS, VARIANTS, fold_folder, read_core_volume_study, train_core_volume
 
 __all__ = [
     "CORE_PRESETS",
@@ -15,6 +15,7 @@ __all__ = [
     "PREDICTIONS",
     "TEST",
     "VALIDATION",
+    "VARIANTS",
     "CoreAugmentation",
     "CoreEpoch",
     "CoreFold",

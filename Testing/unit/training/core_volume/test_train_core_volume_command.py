@@ -52,10 +52,10 @@ def test_a_missing_data_set_and_a_folder_in_use_are_refused(train, tmp_path):
         train(tmp_path / "nowhere")
 
 
-def test_options_reach_the_card_and_the_result_is_printed(train, core_phantom_cache, capsys):
+def test_options_reach_the_card_and_the_result_is_printed(train, core_phantom_cache, tmp_path, capsys):
     output = train(
         core_phantom_cache, "--folds", 4, "--epochs", 1, "--threshold", 20, "--pathways", "global",
-        "--output-kind", "volume", "--seed", 3, "--device", "cpu",
+        "--output-kind", "volume", "--seed", 3, "--device", "cpu", "--cache", tmp_path / "shared",
     )  # fmt: skip
 
     card = load_core_volume_model(output / "model.safetensors").card
@@ -64,6 +64,8 @@ def test_options_reach_the_card_and_the_result_is_printed(train, core_phantom_ca
     assert card.schedule["seed"] == 3
     assert card.input == CoreVolumeInputSettings()
     assert not (output / "data").exists()
+    assert not (output / "variants").exists()
+    assert len(list((tmp_path / "shared" / "variants").iterdir())) == 6
     printed = capsys.readouterr().out
     assert "Large core: 20.0 mL or more" in printed
     assert "Mean absolute error of the volume" in printed

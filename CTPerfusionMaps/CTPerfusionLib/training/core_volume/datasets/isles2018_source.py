@@ -42,7 +42,7 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
     settings : CoreVolumeInputSettings
     frame_interval : float
         Seconds between frames. It is assumed, since a time step in a NIfTI file says little: it stands in
-        :attr:`recipe`, in :attr:`assumption` and in the groups of each patient, and a case whose file states
+        :attr:`recipe` and in the groups of each patient, and a case whose file states
         another step is refused.
 
     Raises
@@ -80,11 +80,6 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
             {path.name: find_case(path) for path in case_folders(root)},
             "give the cases of the training, which have lesions",
         )
-
-    @property
-    def assumption(self) -> str:
-        """One sentence about what the files do not say."""
-        return f"The frames of ISLES 2018 are taken to be {self._frame_interval:g} s apart."
 
     @property
     def recipe(self) -> Mapping[str, Any]:

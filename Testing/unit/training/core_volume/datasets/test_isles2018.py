@@ -101,9 +101,7 @@ def test_a_case_of_a_single_slice_is_refused_by_name(challenge, settings):
 
 
 def test_the_interval_that_is_assumed_is_told(challenge, settings):
-    assert Isles2018Source(challenge, settings).assumption == (
-        "The frames of ISLES 2018 are taken to be 1 s apart."
-    )
+    assert Isles2018Source(challenge, settings).recipe["frame_interval"] == 1.0
     assert Isles2018Source(challenge, settings, frame_interval=1.5).recipe["frame_interval"] == 1.5
 
 
