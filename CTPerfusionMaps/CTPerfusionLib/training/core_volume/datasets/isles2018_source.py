@@ -42,8 +42,8 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
     settings : CoreVolumeInputSettings
     frame_interval : float
         Seconds between frames. It is assumed, since a time step in a NIfTI file says little: it stands in
-        :attr:`recipe` and in the groups of each patient, and a case whose file states
-        another step is refused.
+        :attr:`recipe` and in the groups of each patient, and a case whose file states another step is
+        refused.
 
     Raises
     ------
