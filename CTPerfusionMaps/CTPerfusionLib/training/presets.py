@@ -57,7 +57,7 @@ _FAST = Preset(
         targets=tuple(MAP_TARGETS),
         phases=(
             Phase(
-                epochs=12, crop=Crop.BRAIN, patch=64, most_patches=6, learning_rate=3e-3,
+                epochs=20, crop=Crop.BRAIN, patch=64, most_patches=4, learning_rate=3e-3,
                 schedule=Schedule.ONE_CYCLE,
             ),
         ),
