@@ -7,6 +7,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := build/demo
 
+# Files of tests are shared out over the cores; where torch has the choice it computes on one of them.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+
 LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
 PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
 
@@ -40,10 +43,10 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/pytest
+	$(PYTEST)
 
 validate: $(STAMP)
-	$(BIN)/pytest --hypothesis-profile=searching
+	$(PYTEST) --hypothesis-profile=searching
 	$(BIN)/python Testing/validation/validate.py
 	$(BIN)/python Testing/validation/validate_kinetics.py
 	$(BIN)/python Testing/validation/validate_preprocessing.py
