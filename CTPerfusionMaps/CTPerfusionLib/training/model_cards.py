@@ -6,12 +6,9 @@ from typing import Any
 
 from .. import __version__
 from ..networks import ARCHITECTURES, MAP_TARGETS, ModelCard
-from .datasets import PatientSource, Split
+from .datasets import PatientSource, Split, is_simulated
 from .result import PartErrors, TrainingResult
 from .settings import REGION_TITLES, MapTraining
-
-_PHANTOMS = "phantoms"
-"""Kind of a data set that holds no patient."""
 
 _PHANTOM_LIMITS = (
     "It was trained on simulated heads only; maps of patients have not been held against a reference.",
@@ -38,7 +35,7 @@ def described_model(
     result : TrainingResult
     """
     recipe = getattr(source, "recipe", {})
-    on_phantoms = recipe.get("kind") == _PHANTOMS
+    on_phantoms = is_simulated(recipe)
     maps = ", ".join(settings.targets)
     return ModelCard(
         name=name,

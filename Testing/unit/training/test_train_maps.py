@@ -24,7 +24,7 @@ from CTPerfusionLib.training import (
     Region,
     train_maps,
 )
-from CTPerfusionLib.training.datasets import MapSlices, Split, read_split
+from CTPerfusionLib.training.datasets import MapSlices, PhantomSource, Split, read_split
 from CTPerfusionLib.training.model_cards import described_model
 
 
@@ -80,7 +80,7 @@ def test_the_card_says_what_was_trained_and_how(trained, source):
 
 def test_the_card_of_a_model_that_saw_phantoms_says_so(source, split, short_training, trained):
     phantoms = source.replaced("P0")
-    phantoms.recipe = {"kind": "phantoms"}
+    phantoms.recipe = PhantomSource((1,), source.settings, source.target_names).recipe
 
     card = described_model("model", phantoms, split, short_training, trained)
 

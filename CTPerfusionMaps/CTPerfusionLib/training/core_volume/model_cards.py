@@ -7,13 +7,10 @@ from typing import Any
 from ... import __version__
 from ...networks.core_volume import ENCODERS, OUTPUTS, PATHWAYS, CoreVolumeCard, EncoderWeights
 from ...statistics import Summary
-from ..datasets import Split
+from ..datasets import Split, is_simulated
 from .cohort import Cohort
 from .result import TEST, VALIDATION, CoreVolumeStudy
 from .settings import STANDARDISED_BY_TITLES, CoreVolumeTraining
-
-_PHANTOMS = "phantoms"
-"""Kind of a data set that holds no patient."""
 
 _PHANTOM_LIMITS = ("It was trained on simulated heads only; it has not been held against cores of patients.",)
 
@@ -43,7 +40,7 @@ def described_ensemble(
     settings : CoreVolumeTraining
     encoder_weights : EncoderWeights
     """
-    on_phantoms = cohort.recipe.get("kind") == _PHANTOMS
+    on_phantoms = is_simulated(cohort.recipe)
     return CoreVolumeCard(
         name=study.model.stem,
         title=_title(settings, cohort.source),

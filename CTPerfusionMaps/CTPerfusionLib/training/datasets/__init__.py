@@ -8,6 +8,7 @@ from .map_slices import MapSlices, SliceSample
 from .open_source import PHANTOMS, open_source
 from .patient_maps import STACK_SCALE, ComputedSource, PatientMaps, PatientSource
 from .phantom_source import PhantomReference, PhantomSource, phantom_patient
+from .simulated_patients import SimulatedKind, is_simulated
 from .split import Split, check_split, folds, split_patients
 from .split_file import read_split, write_split
 from .unitobrain_scheme import UniToBrainStage
@@ -25,6 +26,7 @@ __all__ = [
     "PatientSource",
     "PhantomReference",
     "PhantomSource",
+    "SimulatedKind",
     "SliceSample",
     "Split",
     "UniToBrainSource",
@@ -32,6 +34,7 @@ __all__ = [
     "cache_source",
     "check_split",
     "folds",
+    "is_simulated",
     "open_source",
     "phantom_patient",
     "read_split",

@@ -21,7 +21,7 @@ from .preparation import (
     require_first_frame,
     training_config,
 )
-from .simulated_patients import SimulatedPatients
+from .simulated_patients import SimulatedKind, SimulatedPatients
 
 _REFERENCE_METHOD = "nlr"
 _SIMULATION_SHARE = 0.6
@@ -86,7 +86,7 @@ class PhantomSource(SimulatedPatients):
     def recipe(self) -> Mapping[str, Any]:
         """What the patients are made from, ready for JSON."""
         return {
-            "kind": "phantoms",
+            "kind": str(SimulatedKind.MAPS),
             "reference": str(self._reference),
             "scanners": [scheme.name for scheme in self._schemes],
             "sizes": list(self._sizes),

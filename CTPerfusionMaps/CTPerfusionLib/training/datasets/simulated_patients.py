@@ -1,12 +1,26 @@
 """What data sets of simulated heads have in common."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
 
 from ...errors import ConfigurationError
 from .head_variation import image_sizes, scanner_schemes
 from .patient_maps import require_patient
 
 _PREFIX = "head-"
+
+
+class SimulatedKind(StrEnum):
+    """What the recipe of a data set of simulated heads says as its ``kind``."""
+
+    MAPS = "phantoms"
+    CORE = "core phantoms"
+
+
+def is_simulated(recipe: Mapping[str, Any]) -> bool:
+    """Return whether a recipe is that of simulated heads, so that its data set holds no patient."""
+    return recipe.get("kind") in tuple(SimulatedKind)
 
 
 class SimulatedPatients:

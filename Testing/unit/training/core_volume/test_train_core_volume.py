@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from CTPerfusionLib.errors import Cancelled, ConfigurationError, CTPerfusionError, ProcessingError
 from CTPerfusionLib.networks.core_volume import (
     CoreVolumeArchitecture,
+    CoreVolumeInputSettings,
     build_core_volume_network,
     load_core_volume_model,
     member_answers,
@@ -29,6 +30,7 @@ from CTPerfusionLib.training.core_volume import (
     train_core_volume,
 )
 from CTPerfusionLib.training.core_volume.cohort import read_cohort
+from CTPerfusionLib.training.core_volume.datasets import PhantomCoreSource
 from CTPerfusionLib.training.core_volume.loop.feeds import StackFeed
 from CTPerfusionLib.training.core_volume.loop.fold_run import FoldPlaces, FoldRun
 from CTPerfusionLib.training.datasets import read_split
@@ -142,7 +144,8 @@ def test_the_card_says_what_was_trained_and_how(trained, core_source, short_core
 
 
 def test_the_card_of_an_ensemble_that_saw_phantoms_says_so(make_core_source, short_core_training, tmp_path):
-    source = make_core_source(n_patients=9, recipe="phantoms")
+    heads = PhantomCoreSource((1,), CoreVolumeInputSettings())
+    source = make_core_source(n_patients=9, recipe=heads.recipe["kind"])
 
     study = train_core_volume(source, tmp_path / "out", replace(short_core_training, epochs=1), folds=5)
 

@@ -9,7 +9,7 @@ from ....progress import ProgressCallback, ignore_progress, part_of
 from ...datasets.dataset_error import naming
 from ...datasets.patient_maps import require_patient
 from ...datasets.phantom_source import phantom_groups
-from ...datasets.simulated_patients import SimulatedPatients
+from ...datasets.simulated_patients import SimulatedKind, SimulatedPatients
 from .core_patient import CORE_TARGET, CorePatient
 from .core_preparation import core_patient
 from .core_variation import COHORT, core_variation
@@ -57,7 +57,7 @@ class PhantomCoreSource(SimulatedPatients):
     def recipe(self) -> Mapping[str, Any]:
         """What the patients are made from, ready for JSON."""
         return {
-            "kind": "core phantoms",
+            "kind": str(SimulatedKind.CORE),
             "scanners": [scheme.name for scheme in self._schemes],
             "sizes": list(self._sizes),
             "cohort": dict(COHORT),
