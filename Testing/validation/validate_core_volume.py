@@ -4,7 +4,7 @@
 
 Trains the published network, its two ablations and the one for volumes on 217 simulated heads, ten folds
 each, and evaluates them on 100 heads of the same scanner and 100 of others. Trainings that lie in DIR are
-gone on with. Takes an hour and a half on two cores. The seeds served for nothing else: networks are trained
+gone on with. Takes an hour on two cores. The seeds served for nothing else: networks are trained
 and chosen with seeds 2001 to 2999. Whoever changes a network after looking at this page takes new seeds.
 """
 
@@ -17,8 +17,6 @@ from pathlib import Path
 
 from evaluation_page import evaluated, figures, tables_without_title
 from provenance import ROOT, commit
-
-from CTPerfusionLib.training.core_volume import read_core_volume_study
 
 PAGE = ROOT / "docs" / "core-volume-results.md"
 PICTURES = ROOT / "docs" / "core-volume"
@@ -64,7 +62,7 @@ def main() -> int:
     ) as output:
         parts = [_heading(), f"`ctperfusion evaluate {' '.join(EVALUATION)}`\n"]
         parts += figures(output / "figures", PICTURES, SHOWN)
-        parts += [tables_without_title(output), _times(folder)]
+        parts.append(tables_without_title(output))
         WORK.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(output / "tables.json", WORK / "tables.json")
     PAGE.write_text("\n".join(parts), encoding="utf-8")
@@ -90,19 +88,6 @@ def _heading() -> str:
         "those on which they are tried served for nothing else and have other seeds, so other anatomies, "
         "vessels, lesions, boluses and noise; nothing here tells how the networks do on patients.\n"
     )
-
-
-def _times(folder: Path) -> str:
-    """Return how long each training took after its heads were prepared."""
-    lines = [
-        "## Time of training\n",
-        "Ten folds one after the other, without preparing the heads and their variants.\n",
-        "| network | epochs of all folds | minutes |\n| --- | --- | --- |",
-    ]
-    for name in TRAININGS:
-        epochs = [epoch for fold in read_core_volume_study(folder / name).folds for epoch in fold.epochs]
-        lines.append(f"| {name} | {len(epochs)} | {sum(epoch.seconds for epoch in epochs) / 60.0:.1f} |")
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
