@@ -22,13 +22,25 @@ MODELS = ROOT / "Resources" / "Models"
 NAME = "phantom-core"
 TITLE = "Simulated heads only: large or small core from two slices"
 
+SUBJECT = "full model"
+"""What the evaluation calls the network that is shipped."""
+
+SHOWN = (SUBJECT, "held-out patients", "external patients")
+"""Facts of the evaluation that concern it."""
+
+MISTAKES = (
+    "Of 100 simulated heads that it did not know it called 10 of 54 large cores small and 4 of 46 small ones "
+    "large, all of them within 18 mL of its threshold."
+)
+"""What the evaluation showed, for the limits."""
+
 
 def measured(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the targets of an evaluation with what was measured."""
+    """Return the targets of the network with what was measured."""
     return [
-        {"subject": each["subject"], "quantity": each["quantity"], "value": round(each["value"], 4)}
+        {"quantity": each["quantity"], "value": round(each["value"], 4)}
         for each in record["targets"]
-        if each["value"] is not None
+        if each["subject"] == SUBJECT
     ]
 
 
@@ -44,9 +56,10 @@ def main() -> int:
         trained.card,
         name=NAME,
         title=TITLE,
+        limits=(*trained.card.limits, MISTAKES),
         metrics={
             **trained.card.metrics,
-            "evaluation": dict(record["settings"]),
+            "evaluation": {name: record["settings"][name] for name in SHOWN},
             "held_out": measured(record),
         },
     )
