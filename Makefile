@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dicom,phantom,scene,test,training]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cohort,dicom,phantom,scene,test,training]'
 	@touch $@
 
 $(DEMO)/phantom/truth/truth.json: $(STAMP) $(PHANTOM)

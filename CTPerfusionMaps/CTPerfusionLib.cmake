@@ -26,6 +26,16 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/train_core_volume.py
   CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/cli/training_data.py
+  CTPerfusionLib/cohort/__init__.py
+  CTPerfusionLib/cohort/columns.py
+  CTPerfusionLib/cohort/distributions.py
+  CTPerfusionLib/cohort/finding_groups.py
+  CTPerfusionLib/cohort/page.py
+  CTPerfusionLib/cohort/requirements.py
+  CTPerfusionLib/cohort/study_row.py
+  CTPerfusionLib/cohort/tables.py
+  CTPerfusionLib/cohort/text.py
+  CTPerfusionLib/cohort/thumbnail.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
   CTPerfusionLib/export/__init__.py
@@ -68,10 +78,12 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/io/load.py
   CTPerfusionLib/io/multi_frame.py
   CTPerfusionLib/io/nifti.py
+  CTPerfusionLib/io/nrrd_geometry.py
   CTPerfusionLib/io/numbering.py
   CTPerfusionLib/io/perfusion_files.py
   CTPerfusionLib/io/records.py
   CTPerfusionLib/io/segmentation.py
+  CTPerfusionLib/io/segmentation_file.py
   CTPerfusionLib/io/sequence_nrrd.py
   CTPerfusionLib/io/sequence_times.py
   CTPerfusionLib/io/series_checks.py
@@ -369,6 +381,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/report/pictures.py
   CTPerfusionLib/report/plots.py
   CTPerfusionLib/report/printed.py
+  CTPerfusionLib/report/self_contained.py
   CTPerfusionLib/report/sheets.py
   CTPerfusionLib/report/tiles.py
   CTPerfusionLib/report/viewer.py

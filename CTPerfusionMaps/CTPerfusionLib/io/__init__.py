@@ -7,6 +7,7 @@ from .load import find_source_images, load_dicom_files, load_series
 from .nifti import read_nifti, write_nifti
 from .perfusion_files import FoundSeries, find_perfusion_series
 from .segmentation import Segment, lesion_segments, segment_kinds, write_segmentation
+from .segmentation_file import read_segmentation
 from .series_files import write_nifti_series
 from .times_file import read_times, write_times
 
@@ -24,6 +25,7 @@ __all__ = [
     "load_dicom_files",
     "load_series",
     "read_nifti",
+    "read_segmentation",
     "read_times",
     "segment_kinds",
     "write_nifti",

@@ -8,26 +8,15 @@ attributes of the sequence under their own names and those of a frame as ``axis 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SeriesError
-from ..series import RAS_TO_LPS, TimeSource
+from ..series import TimeSource
+from .nrrd_geometry import nrrd_matrix
 from .sequence_times import SLICE_TIMES_ATTRIBUTE, SequenceIndex, sequence_times
-
-_SPACE_TO_RAS: Mapping[str, NDArray[np.float64]] = MappingProxyType(
-    {
-        "left-posterior-superior": RAS_TO_LPS,
-        "lps": RAS_TO_LPS,
-        "right-anterior-superior": np.eye(4),
-        "ras": np.eye(4),
-        "left-anterior-superior": np.diag([-1.0, 1.0, 1.0, 1.0]),
-        "las": np.diag([-1.0, 1.0, 1.0, 1.0]),
-    }
-)
 
 _REMEDY = "give a sequence of scalar volumes that 3D Slicer saved as .seq.nrrd"
 
@@ -76,7 +65,8 @@ def read_sequence(path: Path) -> Sequence4D:
     voxels = np.ascontiguousarray(data.transpose(axis, *reversed(spatial)))
     index = _index(header, axis, len(voxels))
     times, source = sequence_times(index, *voxels.shape[:2])
-    return Sequence4D(voxels, times, source, index.words, _matrix(header, spatial, path.name))
+    ijk_to_ras = nrrd_matrix(header, spatial, path.name, _REMEDY)
+    return Sequence4D(voxels, times, source, index.words, ijk_to_ras)
 
 
 def _list_axis(header: Mapping[str, Any], name: str) -> int:
@@ -99,16 +89,3 @@ def _index(header: Mapping[str, Any], axis: int, n_frames: int) -> SequenceIndex
             for frame in range(n_frames)
         ],
     )
-
-
-def _matrix(header: Mapping[str, Any], spatial: list[int], name: str) -> NDArray[np.float64]:
-    to_ras = _SPACE_TO_RAS.get(str(header.get("space", "")).lower())
-    if to_ras is None or "space directions" not in header or "space origin" not in header:
-        raise SeriesError(f"{name} does not say where its voxels are in the patient", _REMEDY)
-    matrix = np.eye(4)
-    for column, axis in enumerate(spatial):
-        matrix[:3, column] = header["space directions"][axis]
-    matrix[:3, 3] = header["space origin"]
-    if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) == 0:
-        raise SeriesError(f"{name} does not say where its voxels are in the patient", _REMEDY)
-    return to_ras @ matrix

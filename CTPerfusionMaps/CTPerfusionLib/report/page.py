@@ -1,26 +1,18 @@
 """The report as one self-contained HTML page."""
 
 import base64
-import hashlib
-import io
-import json
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..progress import ProgressCallback, ignore_progress, part_of
-from ..resources import resource_path
 from ..staging import staging_folder
 from . import wording
 from .compose import compose
 from .content import ReportContent
 from .document import Plot
 from .plots import figure_svg
-from .tiles import BASELINE_WINDOW, Pixels
+from .self_contained import content_policy, inert_json, joined_scripts, page_template
+from .tiles import BASELINE_WINDOW, Pixels, png_bytes
 from .viewer import viewer_of
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 _TEMPLATE = "report.html.j2"
 _SCRIPTS = ("bytes.js", "volumes.js", "geometry.js", "drawing.js", "report.js")
@@ -60,17 +52,17 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
     document = compose(content, on_progress=part_of(on_progress, 0.0, 0.7))
     viewer = viewer_of(content, document.mosaic)
     on_progress(0.9)
-    script = _script()
-    page = _template().render(
+    script = joined_scripts(*_SCRIPTS)
+    page = page_template(_TEMPLATE).render(
         document=document,
         wording=wording,
         notice=document.notice,
         window=BASELINE_WINDOW,
         what_if_notes=wording.what_if_notes(content.protocol),
         viewer=viewer,
-        description=Markup(_inert_json(viewer.description)),  # noqa: S704 - escaped for a script element
+        description=Markup(inert_json(viewer.description)),  # noqa: S704 - escaped for a script element
         script=Markup(script),  # noqa: S704 - our own
-        policy=_policy(script),
+        policy=content_policy(script, images="data:"),
         svg=svg,
         uri=data_uri,
     )
@@ -79,45 +71,5 @@ def render_report(content: ReportContent, *, on_progress: ProgressCallback = ign
 
 
 def data_uri(pixels: Pixels) -> str:
-    """Return a picture (H, W, 3) as a PNG data URI with at most 256 colours, a third of the size of all."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        buffer, format="PNG"
-    )
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-@cache
-def _template() -> "Template":
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource_path("Report")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(_TEMPLATE)
-
-
-def _script() -> str:
-    """Return the script of the page."""
-    parts = [resource_path("Report", name).read_text(encoding="utf-8") for name in _SCRIPTS]
-    return "\n".join(('"use strict";', *parts))
-
-
-def _inert_json(description: Any) -> str:
-    """Return JSON that cannot end the script element in which it stands."""
-    return json.dumps(description, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _policy(script: str) -> str:
-    """Return what the page may do: run the one script and show what is in it; nothing from a network."""
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    """Return a picture (H, W, 3) as a PNG data URI."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes(pixels)).decode("ascii")

@@ -39,7 +39,7 @@ def curve_plot(curves: Sequence[EnhancementCurve]) -> "Figure":
     Curves that stay below a quarter of the highest one are drawn against a second axis, since tissue
     enhances some 5 HU where arteries enhance by hundreds.
     """
-    figure, (axes,) = _figure(5.2, 2.5)
+    figure, (axes,) = plain_figure(5.2, 2.5)
     highest = max(float(curve.enhancement.max()) for curve in curves)
     low = [curve for curve in curves if curve.enhancement.max() < highest / 4]
     _draw_curves(axes, [curve for curve in curves if curve not in low])
@@ -62,7 +62,7 @@ def motion_plot(head: HeadMotion) -> "Figure":
     Lines break where a frame was left out, which a cross on the axis marks. The second table position of a
     shuttle scan is dashed.
     """
-    figure, panels = _figure(5.8, 2.5, panels=2)
+    figure, panels = plain_figure(5.8, 2.5, panels=2)
     names = (("x, to the right", "y, to the front", "z, upwards"), ("about x", "about y", "about z"))
     motion = np.where(head.used[:, None], head.motion, np.nan)
     for panel, (first, label) in enumerate(((0, "Translation (mm)"), (3, "Rotation (°)"))):
@@ -94,7 +94,8 @@ def _draw_rejected(axes: "Axes", head: HeadMotion, height: float) -> None:
         )
 
 
-def _figure(width: float, height: float, panels: int = 1) -> tuple["Figure", list["Axes"]]:
+def plain_figure(width: float, height: float, panels: int = 1) -> tuple["Figure", list["Axes"]]:
+    """Return an empty drawing of a size in inches with its panels side by side, in the ink of the page."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
