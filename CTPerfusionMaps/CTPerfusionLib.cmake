@@ -5,6 +5,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/__init__.py
   CTPerfusionLib/cli/__init__.py
   CTPerfusionLib/cli/__main__.py
+  CTPerfusionLib/cli/agree.py
   CTPerfusionLib/cli/arguments.py
   CTPerfusionLib/cli/benchmark.py
   CTPerfusionLib/cli/calibrate.py
@@ -407,7 +408,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/statistics/image_error.py
   CTPerfusionLib/statistics/interval.py
   CTPerfusionLib/statistics/intraclass.py
+  CTPerfusionLib/statistics/kappa.py
   CTPerfusionLib/statistics/overlap.py
+  CTPerfusionLib/statistics/pair_moments.py
   CTPerfusionLib/statistics/proportion.py
   CTPerfusionLib/statistics/regression.py
   CTPerfusionLib/statistics/roc.py
@@ -503,6 +506,21 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/study.py
   CTPerfusionLib/training/time_operators.py
   CTPerfusionLib/validation/__init__.py
+  CTPerfusionLib/validation/agreement/__init__.py
+  CTPerfusionLib/validation/agreement/cells.py
+  CTPerfusionLib/validation/agreement/columns.py
+  CTPerfusionLib/validation/agreement/compared.py
+  CTPerfusionLib/validation/agreement/figures.py
+  CTPerfusionLib/validation/agreement/folder_comparison.py
+  CTPerfusionLib/validation/agreement/groups.py
+  CTPerfusionLib/validation/agreement/image_comparison.py
+  CTPerfusionLib/validation/agreement/output.py
+  CTPerfusionLib/validation/agreement/result_table.py
+  CTPerfusionLib/validation/agreement/set_names.py
+  CTPerfusionLib/validation/agreement/study_images.py
+  CTPerfusionLib/validation/agreement/subset_statistics.py
+  CTPerfusionLib/validation/agreement/table_comparison.py
+  CTPerfusionLib/validation/agreement/tables.py
   CTPerfusionLib/validation/altered_heads.py
   CTPerfusionLib/validation/benchmark_curves.py
   CTPerfusionLib/validation/benchmark_report.py

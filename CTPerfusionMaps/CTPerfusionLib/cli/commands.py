@@ -98,6 +98,14 @@ COMMANDS = (
         metavar="PART",
     ),
     Command(
+        "agree",
+        "say how far two sets of results agree",
+        "Hold two tables, or two folders of maps and segments, of the same studies against each other: "
+        "correlation, concordance, intraclass correlation, Bland-Altman limits, repeatability, a regression "
+        "line, Dice, kappa of treatment criteria, Friedman's test; for all studies and by groups.",
+        module="agree",
+    ),
+    Command(
         "benchmark",
         "time parts of the software side by side",
         "Time parts of the software side by side with what they are compared with, as ratios.",

@@ -2,7 +2,7 @@
 
 from .curve import EnhancementCurve
 from .finding import Finding, Severity
-from .geometry import RAS_TO_LPS, from_itk, to_itk, voxel_spacing, voxel_volume_ml
+from .geometry import RAS_TO_LPS, from_itk, largest_shift, to_itk, voxel_spacing, voxel_volume_ml
 from .motion import grid_centre, motion_error, motion_matrix, motion_parameters
 from .perfusion_series import PerfusionSeries, SeriesMetadata, TimeSource
 from .quantity import (
@@ -35,6 +35,7 @@ __all__ = [
     "TmaxDefinition",
     "from_itk",
     "grid_centre",
+    "largest_shift",
     "motion_error",
     "motion_matrix",
     "motion_parameters",

@@ -31,6 +31,22 @@ def voxel_volume_ml(ijk_to_ras: FloatArray) -> float:
     return float(abs(np.linalg.det(np.asarray(ijk_to_ras, dtype=float)[:3, :3]))) / 1000.0
 
 
+def largest_shift(one: FloatArray, other: FloatArray, shape: tuple[int, int, int]) -> float:
+    """Return how far two matrices put a corner voxel of one array apart at most, in mm.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (4, 4)
+        From (column, row, slice, 1) to RAS mm.
+    shape : tuple of int
+        Slices, rows and columns.
+    """
+    last = np.array(shape[::-1]) - 1.0
+    corners = np.array([[*(last * which), 1.0] for which in np.ndindex(2, 2, 2)])
+    apart = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
+    return float(np.linalg.norm((corners @ apart.T)[:, :3], axis=1).max())
+
+
 def to_itk(array: NDArray[Any], ijk_to_ras: FloatArray) -> sitk.Image:
     """Return a 3D array (slice, row, column) as a SimpleITK image placed in LPS space.
 

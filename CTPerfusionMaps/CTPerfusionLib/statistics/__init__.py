@@ -12,7 +12,9 @@ from .friedman import FriedmanTest, friedman_test
 from .image_error import mean_squared_error, peak_signal_to_noise
 from .interval import CONFIDENCE, Interval
 from .intraclass import IccForm, IntraclassCorrelation, intraclass_correlation
+from .kappa import KappaResult, cohen_kappa
 from .overlap import dice
+from .pair_moments import PairMoments, pair_moments
 from .proportion import Proportion, ProportionInterval, proportion
 from .regression import Regression, linear_regression
 from .roc import MeanRoc, RocCurve, mean_roc, roc_auc, roc_curve
@@ -31,7 +33,9 @@ __all__ = [
     "IccForm",
     "Interval",
     "IntraclassCorrelation",
+    "KappaResult",
     "MeanRoc",
+    "PairMoments",
     "PairedComparison",
     "Proportion",
     "ProportionInterval",
@@ -39,6 +43,7 @@ __all__ = [
     "RocCurve",
     "Summary",
     "bland_altman",
+    "cohen_kappa",
     "compare_groups",
     "compare_pairs",
     "concordance",
@@ -50,6 +55,7 @@ __all__ = [
     "linear_regression",
     "mean_roc",
     "mean_squared_error",
+    "pair_moments",
     "peak_signal_to_noise",
     "pearson_correlation",
     "proportion",

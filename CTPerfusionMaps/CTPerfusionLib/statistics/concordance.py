@@ -60,7 +60,7 @@ def concordance(first: Values, second: Values, *, level: float = CONFIDENCE) -> 
     covariance = float(((x - x.mean()) * (y - y.mean())).mean())
     shift = float(x.mean() - y.mean())
     whole = variance_x + variance_y + shift**2
-    if whole == 0.0:
+    if is_constant(np.concatenate([x, y])):
         return Concordance(n, None)
     ccc = 2.0 * covariance / whole
     if is_constant(x) or is_constant(y):

@@ -16,8 +16,8 @@ class FriedmanTest:
     ----------
     n_cases, n_treatments : int
     chi_squared : float or None
-        With the correction for ties; None for fewer than two cases or three treatments, or where the values
-        of no case differ.
+        With the correction for ties; None for fewer than two cases or treatments, or where the values of no
+        case differ.
     degrees_of_freedom : int
     p_value : float or None
     """
@@ -31,6 +31,10 @@ class FriedmanTest:
 
 def friedman_test(values: ArrayLike) -> FriedmanTest:
     """Return Friedman's chi-squared of a table, with mean ranks for ties.
+
+    With r_ij the rank of treatment j in case i and R_j their sums over n cases it is
+    (k - 1) sum_j (R_j - n (k + 1) / 2)^2 / sum_ij (r_ij - (k + 1) / 2)^2. For two treatments that is the
+    sign test by its normal approximation, (n+ - n-)^2 / (n+ + n-).
 
     Parameters
     ----------
@@ -57,7 +61,8 @@ def friedman_test(values: ArrayLike) -> FriedmanTest:
             "give a row for each case, a column for each treatment",
         )
     n, k = table.shape
-    if n < 2 or k < 3 or not np.ptp(table, axis=1).any():
+    if n < 2 or k < 2 or not np.ptp(table, axis=1).any():
         return FriedmanTest(n, k, None, max(k - 1, 0), None)
-    found = stats.friedmanchisquare(*table.T)
-    return FriedmanTest(n, k, float(found.statistic), k - 1, float(found.pvalue))
+    ranks = stats.rankdata(table, axis=1) - (k + 1) / 2.0
+    chi_squared = float((k - 1) * (ranks.sum(axis=0) ** 2).sum() / (ranks**2).sum())
+    return FriedmanTest(n, k, chi_squared, k - 1, float(stats.chi2.sf(chi_squared, k - 1)))

@@ -171,7 +171,8 @@ def _two_one_bounds(m: _MeanSquares, value: float, tail: float) -> Bounds:
     """Return the bounds with Satterthwaite's degrees of freedom of the raters' and the error's variance."""
     from scipy import stats
 
-    if m.error == 0.0 and m.raters == 0.0:
+    # Mean squares of full agreement are zero but for rounding.
+    if value >= 1.0:
         return 1.0, 1.0
     a = m.k * value / (m.n * (1.0 - value))
     b = 1.0 + m.k * value * (m.n - 1) / (m.n * (1.0 - value))

@@ -12,7 +12,7 @@ from ..errors import ArgumentError
 Values = Sequence[float] | NDArray[Any]
 """Numbers in one dimension."""
 
-_NO_SPREAD = 1e-12
+NO_SPREAD = 1e-12
 """SD relative to the largest value up to which values count as constant: what rounding leaves of it."""
 
 
@@ -108,4 +108,4 @@ def is_constant(sample: NDArray[np.float64]) -> bool:
     """Say whether the values do not differ, but for rounding."""
     if sample.size < 2:
         return True
-    return bool(np.ptp(sample) <= _NO_SPREAD * np.abs(sample).max())
+    return bool(np.ptp(sample) <= NO_SPREAD * np.abs(sample).max())

@@ -87,7 +87,7 @@ def write_report(folder: Path, report: EvaluationReport) -> None:
     OSError
         If the disk is full or not writable.
     """
-    _write_cases(folder / CASES, report.cases)
+    write_rows(folder / CASES, report.cases)
     text = report_text(report.title, report.facts, report.tables)
     (folder / TABLES).write_text(text, encoding="utf-8")
     numbers = json.dumps(report.numbers, indent=1, allow_nan=False)
@@ -104,7 +104,14 @@ def report_text(title: str, facts: Sequence[tuple[str, str]], tables: Sequence[T
     return "\n".join(lines) + "\n"
 
 
-def _write_cases(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV; what a row lacks stays empty.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or not writable.
+    """
     columns = dict.fromkeys(name for row in rows for name in row)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(columns), lineterminator="\n")

@@ -69,12 +69,13 @@ def number(value: float | None, digits: int, *, sign: bool = False) -> str:
     """Return a number, a dash where there is none."""
     if value is None:
         return MISSING
-    return f"{value:{'+' if sign else ''}.{digits}f}"
+    # Zero is added so that nothing is rounded to -0.
+    return f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
 
 
 def interval(found: Interval | None, digits: int) -> str:
     """Return an interval, a dash where there is none."""
-    return MISSING if found is None else f"{found.low:.{digits}f} to {found.high:.{digits}f}"
+    return MISSING if found is None else f"{number(found.low, digits)} to {number(found.high, digits)}"
 
 
 def limits(low: float | None, high: float | None) -> str:

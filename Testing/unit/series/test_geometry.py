@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from CTPerfusionLib.series import RAS_TO_LPS, from_itk, motion_matrix, to_itk, voxel_spacing, voxel_volume_ml
+from CTPerfusionLib.series import (
+    RAS_TO_LPS,
+    from_itk,
+    largest_shift,
+    motion_matrix,
+    to_itk,
+    voxel_spacing,
+    voxel_volume_ml,
+)
 
 lengths = st.floats(0.2, 10.0)
 positions = st.floats(-200.0, 200.0)
@@ -58,3 +66,15 @@ def test_ras_and_lps_are_each_other_s_inverse():
 def test_only_three_dimensional_arrays_become_itk_images():
     with pytest.raises(ValueError, match="got 2 dimensions"):
         to_itk(np.zeros((3, 3)), np.eye(4))
+
+
+def test_two_grids_are_as_far_apart_as_their_farthest_corner():
+    one = np.diag([2.0, 2.0, 5.0, 1.0])
+    moved = one.copy()
+    moved[:3, 3] = [3.0, 0.0, 4.0]
+    wider = np.diag([2.1, 2.0, 5.0, 1.0])
+
+    assert largest_shift(one, one, (3, 4, 11)) == 0.0
+    assert largest_shift(one, moved, (3, 4, 11)) == pytest.approx(5.0)
+    # The last of eleven columns lies ten steps of 0.1 mm off.
+    assert largest_shift(one, wider, (3, 4, 11)) == pytest.approx(1.0)

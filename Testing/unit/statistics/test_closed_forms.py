@@ -180,6 +180,16 @@ def test_the_interval_of_an_intraclass_correlation_holds_the_true_value_as_often
     assert held / repeats == pytest.approx(0.95, abs=0.025)
 
 
+@pytest.mark.parametrize("form", IccForm)
+def test_ratings_that_are_the_same_agree_fully_whatever_rounding_leaves(form):
+    random = np.random.default_rng(6)
+    for _ in range(200):
+        volumes = 0.005 * random.integers(0, 400, 14)
+        found = intraclass_correlation(np.stack([volumes, volumes], axis=1), form)
+
+        assert (found.icc, found.interval.low, found.interval.high) == pytest.approx((1.0, 1.0, 1.0))
+
+
 def test_tests_between_groups_are_those_of_scipy(pairs):
     first, second = pairs[0], pairs[1][:25]
     found = compare_groups(first, second)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from CTPerfusionLib.errors import ArgumentError
 from CTPerfusionLib.statistics import friedman_test
@@ -28,10 +29,27 @@ def test_ranks_without_ties_follow_friedmans_formula():
     assert friedman_test([[1, 2, 3], [10, 20, 40], [0, 5, 6]]).chi_squared == pytest.approx(6.0)
 
 
+def test_tables_with_ties_are_those_of_scipy():
+    table = np.random.default_rng(4).integers(0, 5, (30, 4))
+    expected = stats.friedmanchisquare(*table.T)
+    found = friedman_test(table)
+
+    assert (found.chi_squared, found.p_value) == pytest.approx((expected.statistic, expected.pvalue))
+
+
+def test_two_treatments_give_the_sign_test():
+    # Larger in nine cases, smaller in three, the same in two: (9 - 3)^2 / 12 = 3.
+    differences = [1.0] * 9 + [-2.0] * 3 + [0.0] * 2
+    found = friedman_test([(5.0, 5.0 + difference) for difference in differences])
+
+    assert found.chi_squared == pytest.approx(3.0)
+    assert found.p_value == pytest.approx(stats.chi2.sf(3.0, 1))
+
+
 @pytest.mark.parametrize(
     "values",
-    [np.zeros((5, 4)), [[1.0, 2.0, 3.0]], [[1.0, 2.0], [2.0, 1.0]], np.zeros((0, 4))],
-    ids=["no case differs", "one case", "two treatments", "no case"],
+    [np.zeros((5, 4)), [[1.0, 2.0, 3.0]], [[1.0], [2.0]], np.zeros((0, 4))],
+    ids=["no case differs", "one case", "one treatment", "no case"],
 )
 def test_what_cannot_be_said_is_none(values):
     found = friedman_test(values)

@@ -214,6 +214,7 @@ def test_too_few_or_constant_data_say_nothing_instead_of_something_wrong():
     assert bland_altman([1.0], [2.0]).sd is None
     assert bland_altman([], []).bias is None
     assert concordance([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]).ccc is None
+    assert concordance([0.1, 0.1, 0.1], [0.1, 0.1, 0.1]).ccc is None
     assert concordance([1.0, 1.0], [2.0, 2.0]).ccc == 0.0
     assert intraclass_correlation([[1.0, 1.0], [1.0, 1.0]], IccForm.TWO_ONE).icc is None
     assert compare_groups([1.0, 1.0], [1.0, 1.0]).u_p_value is None

@@ -13,7 +13,7 @@ from ...io import load_series, read_nifti
 from ...networks import InputSettings
 from ...pipeline import NO_REGISTRATION
 from ...progress import ProgressCallback, ignore_progress, part_of
-from ...series import PerfusionSeries
+from ...series import PerfusionSeries, largest_shift
 from .dataset_error import DatasetError, naming
 from .file_fingerprint import fingerprint
 from .folder_scheme import PatientFolder, find_patient
@@ -129,10 +129,8 @@ def _read_map(path: Path, series: PerfusionSeries) -> NDArray[np.float32]:
 
 def _is_same_grid(ijk_to_ras: NDArray[np.float64], series: PerfusionSeries) -> bool:
     """Say whether a matrix puts every corner of the series close to where its own does."""
-    last = np.array(series.shape[::-1]) - 1.0
-    corners = np.array([[*(last * which), 1.0] for which in np.ndindex(2, 2, 2)])
-    distances = np.linalg.norm((corners @ (ijk_to_ras - series.ijk_to_ras).T)[:, :3], axis=1)
-    return bool(distances.max() <= _GRID_TOLERANCE * min(series.spacing))
+    shift = largest_shift(ijk_to_ras, series.ijk_to_ras, series.shape)
+    return shift <= _GRID_TOLERANCE * min(series.spacing)
 
 
 def truth_groups(truth: Path | None) -> dict[str, str | float]:
