@@ -13,6 +13,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/commands.py
   CTPerfusionLib/cli/evaluate_core_volume.py
   CTPerfusionLib/cli/evaluate_maps.py
+  CTPerfusionLib/cli/evaluate_reference.py
   CTPerfusionLib/cli/evaluate_segmentation.py
   CTPerfusionLib/cli/evaluation_run.py
   CTPerfusionLib/cli/info.py
@@ -76,6 +77,14 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/io/frame_table.py
   CTPerfusionLib/io/grid_series.py
   CTPerfusionLib/io/jpeg_pixels.py
+  CTPerfusionLib/io/layouts/__init__.py
+  CTPerfusionLib/io/layouts/cohort_case.py
+  CTPerfusionLib/io/layouts/cohort_layout.py
+  CTPerfusionLib/io/layouts/inside.py
+  CTPerfusionLib/io/layouts/isles2018.py
+  CTPerfusionLib/io/layouts/isles2024.py
+  CTPerfusionLib/io/layouts/registry.py
+  CTPerfusionLib/io/layouts/unitobrain.py
   CTPerfusionLib/io/load.py
   CTPerfusionLib/io/multi_frame.py
   CTPerfusionLib/io/nifti.py
@@ -429,7 +438,6 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/core_volume/datasets/core_patient.py
   CTPerfusionLib/training/core_volume/datasets/core_preparation.py
   CTPerfusionLib/training/core_volume/datasets/core_variation.py
-  CTPerfusionLib/training/core_volume/datasets/isles2018_scheme.py
   CTPerfusionLib/training/core_volume/datasets/isles2018_source.py
   CTPerfusionLib/training/core_volume/datasets/open_core_source.py
   CTPerfusionLib/training/core_volume/datasets/phantom_core_source.py
@@ -473,8 +481,8 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/training/datasets/split.py
   CTPerfusionLib/training/datasets/split_file.py
   CTPerfusionLib/training/datasets/stored_arrays.py
-  CTPerfusionLib/training/datasets/unitobrain_scheme.py
   CTPerfusionLib/training/datasets/unitobrain_source.py
+  CTPerfusionLib/training/datasets/unitobrain_stages.py
   CTPerfusionLib/training/fold_table.py
   CTPerfusionLib/training/folder.py
   CTPerfusionLib/training/learning_curve.py
@@ -579,12 +587,22 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/nelder_mead.py
   CTPerfusionLib/validation/opened_heads.py
   CTPerfusionLib/validation/osipi_curves.py
+  CTPerfusionLib/validation/patient_halves.py
   CTPerfusionLib/validation/peers.py
   CTPerfusionLib/validation/pipeline_benchmark.py
   CTPerfusionLib/validation/pipeline_report.py
   CTPerfusionLib/validation/placed_heads.py
   CTPerfusionLib/validation/preprocessing_benchmark.py
   CTPerfusionLib/validation/preprocessing_report.py
+  CTPerfusionLib/validation/reference_case.py
+  CTPerfusionLib/validation/reference_evaluation.py
+  CTPerfusionLib/validation/reference_figures.py
+  CTPerfusionLib/validation/reference_maps.py
+  CTPerfusionLib/validation/reference_measure.py
+  CTPerfusionLib/validation/reference_output.py
+  CTPerfusionLib/validation/reference_published.py
+  CTPerfusionLib/validation/reference_statistics.py
+  CTPerfusionLib/validation/reference_tables.py
   CTPerfusionLib/validation/registration_contestants.py
   CTPerfusionLib/validation/resampling.py
   CTPerfusionLib/validation/segmentation_case.py
@@ -629,6 +647,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/vessels/sampling.py
   CTPerfusionLib/vessels/steadiness.py
   CTPerfusionLib/vessels/veins.py
+  CTPerfusionLib/worker_processes.py
   )
 
 set(CTPERFUSIONLIB_RESOURCES

@@ -1,5 +1,7 @@
 """The errors that a user can cause, each one sentence with its reason and its remedy."""
 
+from typing import Any
+
 
 class CTPerfusionError(Exception):
     """A failure that the user can understand and mend.
@@ -16,6 +18,10 @@ class CTPerfusionError(Exception):
         self.reason = reason
         self.remedy = remedy
         super().__init__(f"{reason}; {remedy}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error pass between processes, which would build it anew from its message alone."""
+        return type(self), (self.reason, self.remedy)
 
 
 class SeriesError(CTPerfusionError):
@@ -50,6 +56,10 @@ class ArgumentError(CTPerfusionError, ValueError):
     def __init__(self, argument: str, reason: str, remedy: str) -> None:
         self.argument = argument
         super().__init__(reason, remedy)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error pass between processes."""
+        return type(self), (self.argument, self.reason, self.remedy)
 
 
 class Cancelled(Exception):

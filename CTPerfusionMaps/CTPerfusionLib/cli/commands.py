@@ -48,6 +48,15 @@ EVALUATIONS = (
         "size take about an hour on two cores.",
         module="evaluate_segmentation",
     ),
+    Command(
+        "reference",
+        "maps and lesions against the reference maps of a public cohort",
+        "Run the cases of ISLES 2018, ISLES 2024 or UniToBrain through the pipeline and hold maps and "
+        "lesions against the reference maps that come with them: correlation of voxels, volumes with ICC, "
+        "bias and limits of agreement, Dice, agreement on DEFUSE 3. Patients are divided into a half for "
+        "tuning and one for reporting.",
+        module="evaluate_reference",
+    ),
 )
 
 COMMANDS = (

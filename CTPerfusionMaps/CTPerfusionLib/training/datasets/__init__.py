@@ -1,5 +1,6 @@
 """Data sets for training: patients of UniToBrain, phantoms or folders, ready for a network, and divided."""
 
+from ...io.layouts import UniToBrainStage
 from .cache import cache_source
 from .cached_source import CachedSource
 from .dataset_error import DatasetError
@@ -11,7 +12,6 @@ from .phantom_source import PhantomReference, PhantomSource, phantom_patient
 from .simulated_patients import SimulatedKind, is_simulated
 from .split import Split, check_split, folds, split_patients
 from .split_file import read_split, write_split
-from .unitobrain_scheme import UniToBrainStage
 from .unitobrain_source import UniToBrainSource
 
 __all__ = [

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import ConfigurationError
+from ...io.layouts import UniToBrainStage, is_unitobrain
 from ...networks import InputSettings
 from .cached_source import CachedSource, is_cache
 from .dataset_error import DatasetError
 from .folder_source import FolderSource
 from .patient_maps import ComputedSource, checked_targets
 from .phantom_source import PhantomReference, PhantomSource
-from .unitobrain_scheme import UniToBrainStage, is_unitobrain
 from .unitobrain_source import UniToBrainSource
 
 PHANTOMS = "phantoms"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import ConfigurationError, SeriesError
 from ...io import load_series
+from ...io.layouts import SERIES, CohortCase, UniToBrainStage, find_unitobrain
 from ...networks import InputSettings
 from ...progress import ProgressCallback, ignore_progress, part_of
 from ...series import PerfusionSeries
@@ -21,17 +22,10 @@ from .found_patients import FoundPatients
 from .patient_maps import PatientMaps, checked_targets
 from .preparation import patient_maps, prepare, require_first_frame, training_config
 from .reference_maps import PlacedMap, longest_run, read_placed_map
-from .unitobrain_scheme import (
-    STAGES,
-    UniToBrainPatient,
-    UniToBrainStage,
-    is_unitobrain,
-    patient_folders,
-    patient_names,
-)
+from .unitobrain_stages import STAGES
 
 
-class UniToBrainSource(FoundPatients[UniToBrainPatient]):
+class UniToBrainSource(FoundPatients[CohortCase]):
     """Patients of the UniToBrain data set.
 
     A zero in a map means background, as the data set has no other mark for it: a voxel has a target where any
@@ -76,7 +70,8 @@ class UniToBrainSource(FoundPatients[UniToBrainPatient]):
                 f"There is no stage '{stage}' of UniToBrain", f"choose one of: {', '.join(UniToBrainStage)}"
             )
         root = Path(folder)
-        if not root.is_dir() or not is_unitobrain(root):
+        cases = find_unitobrain(root, UniToBrainStage(stage)) if root.is_dir() else ()
+        if not cases:
             raise DatasetError(
                 f"The folder {folder} does not hold patients of UniToBrain",
                 "give the folder in which ID_Registered_Filtered_3mm_20HU and the others lie",
@@ -87,10 +82,7 @@ class UniToBrainSource(FoundPatients[UniToBrainPatient]):
         self._frame_interval = frame_interval
         super().__init__(
             folder,
-            {
-                name: patient_folders(root, name, self._stage, self.target_names)
-                for name in patient_names(root)
-            },
+            {case.name: case.lack_of(SERIES, *self.target_names) or case for case in cases},
             "give a folder with series and maps",
         )
 
@@ -101,8 +93,8 @@ class UniToBrainSource(FoundPatients[UniToBrainPatient]):
 
     def fingerprint(self, patient: str) -> str:
         """Return a digest of the names, sizes and dates of a patient's files."""
-        folders = self._files_of(patient)
-        return fingerprint([folders.series, *folders.maps.values()])
+        case = self._files_of(patient)
+        return fingerprint([case.files[SERIES], *case.reference_maps.values()])
 
     def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> PatientMaps:
         """Read and prepare a patient.
@@ -112,10 +104,10 @@ class UniToBrainSource(FoundPatients[UniToBrainPatient]):
         DatasetError
             If there is no such patient, or its files cannot be used.
         """
-        folders, rule = self._files_of(patient), STAGES[self._stage]
+        case, rule = self._files_of(patient), STAGES[self._stage]
         with naming(patient):
-            series = self._series(folders.series, part_of(on_progress, 0.0, 0.4))
-            maps = {name: read_placed_map(path, series) for name, path in folders.maps.items()}
+            series = self._series(case.files[SERIES], part_of(on_progress, 0.0, 0.4))
+            maps = {name: read_placed_map(path, series) for name, path in case.reference_maps.items()}
             targets = _targets(maps, self.target_names)
             slices = longest_run(np.all([maps[name].shown for name in self.target_names], axis=0))
             config = training_config(registration=rule.registration, filter=rule.filter)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ....errors import ConfigurationError
 from ....io import load_series
+from ....io.layouts import CHALLENGE_INTERVAL, LESION, SERIES, CohortCase, find_isles2018
 from ....io.nifti import nifti_header
 from ....networks.core_volume import CoreVolumeInputSettings
 from ....progress import ProgressCallback, ignore_progress, part_of
@@ -18,16 +19,12 @@ from ...datasets.file_fingerprint import fingerprint
 from ...datasets.found_patients import FoundPatients
 from .core_patient import CORE_TARGET, CorePatient
 from .core_preparation import core_patient, mask_volume_ml
-from .isles2018_scheme import Isles2018Case, case_folders, find_case, is_isles2018
-
-CHALLENGE_INTERVAL = 1.0
-"""Seconds between frames, to which the challenge has resampled all scans."""
 
 _STEP_TOLERANCE = 0.01
 """Seconds by which the time step of a file may differ from the interval that is assumed."""
 
 
-class Isles2018Source(FoundPatients[Isles2018Case]):
+class Isles2018Source(FoundPatients[CohortCase]):
     """Cases of the ISLES 2018 challenge; the core volume is the lesion's, its voxels times their size.
 
     A case is a slab. Some patients of the challenge have two, which lie apart or overlap a little, as
@@ -68,7 +65,8 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
                 f"Frames cannot be {frame_interval:g} s apart", "give the seconds between frames"
             )
         root = Path(folder)
-        if not root.is_dir() or not is_isles2018(root):
+        cases = find_isles2018(root) if root.is_dir() else ()
+        if not cases:
             raise DatasetError(
                 f"The folder {folder} does not hold cases of ISLES 2018",
                 "give the folder TRAINING of the challenge, with case_1 and the others",
@@ -77,7 +75,7 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
         self._frame_interval = frame_interval
         super().__init__(
             folder,
-            {path.name: find_case(path) for path in case_folders(root)},
+            {case.name: case.lack_of(SERIES, LESION) or case for case in cases},
             "give the cases of the training, which have lesions",
         )
 
@@ -89,7 +87,7 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
     def fingerprint(self, patient: str) -> str:
         """Return a digest of the names, sizes and dates of a case's files."""
         case = self._files_of(patient)
-        return fingerprint([case.scan, case.lesion])
+        return fingerprint([case.files[SERIES], case.files[LESION]])
 
     def load(self, patient: str, *, on_progress: ProgressCallback = ignore_progress) -> CorePatient:
         """Read and prepare a case.
@@ -101,12 +99,14 @@ class Isles2018Source(FoundPatients[Isles2018Case]):
         """
         case = self._files_of(patient)
         with naming(patient):
-            self._check_step(case.scan)
+            self._check_step(case.files[SERIES])
             series = load_series(
-                case.scan, frame_interval=self._frame_interval, on_progress=part_of(on_progress, 0.0, 0.3)
+                case.files[SERIES],
+                frame_interval=self._frame_interval,
+                on_progress=part_of(on_progress, 0.0, 0.3),
             )
             return core_patient(
-                patient, series, self.settings, mask_volume_ml(case.lesion),
+                patient, series, self.settings, mask_volume_ml(case.files[LESION]),
                 groups={"frame_interval": self._frame_interval},
                 on_progress=part_of(on_progress, 0.3, 1.0),
             )  # fmt: skip

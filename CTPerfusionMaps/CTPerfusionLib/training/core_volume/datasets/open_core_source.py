@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ....errors import ConfigurationError
+from ....io.layouts import CHALLENGE_INTERVAL, is_isles2018
 from ....networks.core_volume import CoreVolumeInputSettings
 from ...datasets import PHANTOMS, DatasetError
 from ...datasets.cached_source import is_cache
@@ -11,8 +12,7 @@ from ...datasets.open_source import phantom_seeds
 from .core_cache import CachedCoreSource
 from .core_folder_source import FolderCoreSource
 from .core_patient import ComputedCoreSource
-from .isles2018_scheme import is_isles2018
-from .isles2018_source import CHALLENGE_INTERVAL, Isles2018Source
+from .isles2018_source import Isles2018Source
 from .phantom_core_source import PhantomCoreSource
 
 
