@@ -9,8 +9,10 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/arguments.py
   CTPerfusionLib/cli/benchmark.py
   CTPerfusionLib/cli/calibrate.py
+  CTPerfusionLib/cli/cohort.py
   CTPerfusionLib/cli/command.py
   CTPerfusionLib/cli/commands.py
+  CTPerfusionLib/cli/computation.py
   CTPerfusionLib/cli/evaluate_core_volume.py
   CTPerfusionLib/cli/evaluate_maps.py
   CTPerfusionLib/cli/evaluate_reference.py
@@ -29,15 +31,27 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/cli/training_data.py
   CTPerfusionLib/cohort/__init__.py
+  CTPerfusionLib/cohort/asked_models.py
+  CTPerfusionLib/cohort/cohort_run.py
   CTPerfusionLib/cohort/columns.py
+  CTPerfusionLib/cohort/distribution.py
   CTPerfusionLib/cohort/distributions.py
+  CTPerfusionLib/cohort/duplicates.py
+  CTPerfusionLib/cohort/find_studies.py
   CTPerfusionLib/cohort/finding_groups.py
+  CTPerfusionLib/cohort/found_study.py
+  CTPerfusionLib/cohort/ownership.py
   CTPerfusionLib/cohort/page.py
+  CTPerfusionLib/cohort/records.py
   CTPerfusionLib/cohort/requirements.py
+  CTPerfusionLib/cohort/study_key.py
   CTPerfusionLib/cohort/study_row.py
+  CTPerfusionLib/cohort/study_task.py
+  CTPerfusionLib/cohort/study_tree.py
   CTPerfusionLib/cohort/tables.py
   CTPerfusionLib/cohort/text.py
   CTPerfusionLib/cohort/thumbnail.py
+  CTPerfusionLib/cohort/workers.py
   CTPerfusionLib/devices.py
   CTPerfusionLib/errors.py
   CTPerfusionLib/export/__init__.py

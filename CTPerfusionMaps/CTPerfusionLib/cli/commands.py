@@ -73,6 +73,13 @@ COMMANDS = (
         module="run",
     ),
     Command(
+        "cohort",
+        "compute all studies of a folder, and one table of them",
+        "Find the studies in ROOT, run each of them on this machine or on the workers of a Dask scheduler, "
+        "and write a table and a page of all. A study that fails is a row with its reason.",
+        module="cohort",
+    ),
+    Command(
         "send",
         "send DICOM files to an archive or a workstation",
         "Send all DICOM files below FOLDER to a DICOM node (C-STORE).",

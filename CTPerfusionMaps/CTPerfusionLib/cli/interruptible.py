@@ -45,7 +45,7 @@ class _Work(threading.Thread, Generic[Result]):
 
 
 def run_interruptibly(
-    task: Callable[[threading.Event], Result], *, cancelled: str = NOTHING_WRITTEN
+    task: Callable[[threading.Event], Result], *, cancelled: str = NOTHING_WRITTEN, grace: float = _GRACE
 ) -> Result:
     """Run `task` and return its result; SIGINT and SIGTERM cancel it.
 
@@ -55,6 +55,8 @@ def run_interruptibly(
         Takes an event that is set once the user asks to stop.
     cancelled : str
         What the user is told then.
+    grace : float
+        Seconds for the task to stop by itself.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def run_interruptibly(
         while work.is_alive() and not cancel.is_set():
             work.join(_POLL)
         if cancel.is_set():
-            work.join(_GRACE)
+            work.join(grace)
             if work.is_alive():
                 _end_now(cancelled)
     finally:
@@ -87,12 +89,15 @@ def run_interruptibly(
 
 
 def run_with_progress(
-    task: Callable[[StageProgress, threading.Event], Result], *, cancelled: str = NOTHING_WRITTEN
+    task: Callable[[StageProgress, threading.Event], Result],
+    *,
+    cancelled: str = NOTHING_WRITTEN,
+    grace: float = _GRACE,
 ) -> Result:
     """Run `task` like :func:`run_interruptibly`, with a progress display as its first argument."""
     progress = TerminalProgress()
     try:
-        return run_interruptibly(lambda cancel: task(progress, cancel), cancelled=cancelled)
+        return run_interruptibly(lambda cancel: task(progress, cancel), cancelled=cancelled, grace=grace)
     finally:
         progress.close()
 

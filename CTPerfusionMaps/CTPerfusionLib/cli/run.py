@@ -7,25 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..devices import DEVICES
-from ..lesion import CounterpartBlur, FlowReference, protocol_names
-from ..networks import DEFAULT_MODEL, MAP_METHODS, ModelCard, available_models
-from ..networks.core_volume import CoreVolumeCard, available_core_volume_models
-from ..pipeline import (
-    NO_CORE_VOLUME_MODEL,
-    NORMALISATIONS,
-    PipelineConfig,
-    RegisteredFormat,
-    RunResult,
-    run_study,
-)
-from ..preprocessing import FILTERS, REGISTRATION_METHODS
+from ..pipeline import PipelineConfig, RunResult, run_study
 from ..progress import StageProgress
-from ..vessels import ARTERIAL_INPUT_METHODS
 from .arguments import add_study_arguments, non_negative, on_call, slice_index, voxel
+from .computation import add_computation_arguments, chosen_computation
 from .interruptible import run_with_progress
-
-_DEFAULTS = PipelineConfig()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,56 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the result; files of an earlier run there are removed first",
     )
-    parser.add_argument(
-        "--method",
-        choices=MAP_METHODS,
-        default=_DEFAULTS.method,
-        help="how the maps are computed: "
-        + "; ".join(f"{name}: {method.title}" for name, method in MAP_METHODS.items())
-        + " (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="NAME|PATH",
-        help=f"network for --method unet: a file of weights (.safetensors) or an installed one; "
-        f"{_titles(available_models())} "
-        f"(default: {DEFAULT_MODEL})",
-    )
-    _add_core_volume(parser)
-    parser.add_argument(
-        "--normalisation",
-        choices=NORMALISATIONS,
-        default=_DEFAULTS.normalisation,
-        help="reference of relative CBF: median of normal tissue (global), mirrored hemisphere "
-        "(local), or both (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--reference",
-        choices=[str(each) for each in FlowReference],
-        default=str(_DEFAULTS.reference),
-        help="what the global normalisation refers to: median of tissue with normal Tmax, or mean or median "
-        "of the unaffected hemisphere (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--local-blur",
-        choices=[str(each) for each in CounterpartBlur],
-        default=str(_DEFAULTS.local_blur),
-        help="how the mirrored map is blurred for the local normalisation: over tissue only, or plainly over "
-        "the whole image, which darkens the rim of the brain (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--protocol",
-        choices=protocol_names(),
-        default=_DEFAULTS.protocol,
-        help="thresholds for core and hypoperfusion (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--device",
-        choices=("auto", *DEVICES),
-        default=_DEFAULTS.device,
-        help="where to compute (default: %(default)s)",
-    )
-    _add_preparation(parser)
+    add_computation_arguments(parser)
+    _add_places(parser)
     parser.add_argument("--age", type=non_negative, metavar="N", help="age in years, for the trial criteria")
     parser.add_argument(
         "--nihss", type=non_negative, metavar="N", help="NIH Stroke Scale, for the trial criteria"
@@ -95,75 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=non_negative, metavar="N", help="hours since last known well, for the trial criteria"
     )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=_DEFAULTS.seed,
-        help="seed of the random sampling in motion correction (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--dicom",
-        action="store_true",
-        help="write segments, maps, measurements and report pages also as DICOM, as new series of the study; "
-        "they carry the patient's identity",
-    )
-    parser.add_argument(
-        "--registered",
-        choices=[str(each) for each in RegisteredFormat],
-        help="write the motion-corrected frames, before the filter, in this format (default: not written)",
-    )
     on_call(parser, _run)
 
 
-def _add_core_volume(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--core-volume-model",
-        metavar="NAME|FILE|none",
-        help="network that says whether the core is large: a file of weights (.safetensors), an installed "
-        f"one, or {NO_CORE_VOLUME_MODEL}; {_titles(available_core_volume_models())} (default: the first "
-        "installed one, where torch is installed)",
-    )
+def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--core-volume-slices",
         type=slice_index,
         nargs=2,
         metavar=("LOWER", "UPPER"),
         help="zero-based slices that it looks at: at the basal ganglia and above them (default: found)",
-    )
-
-
-def _titles(cards: Mapping[str, ModelCard] | Mapping[str, CoreVolumeCard]) -> str:
-    """Return what is installed, in one line."""
-    titles = "; ".join(f"{name}: {card.title}" for name, card in cards.items())
-    # A percent sign would be taken for a placeholder.
-    return (titles or "none is installed").replace("%", "%%")
-
-
-def _add_preparation(parser: argparse.ArgumentParser) -> None:
-    for name, titles, what in (
-        ("registration", REGISTRATION_METHODS, "head motion is corrected"),
-        ("filter", FILTERS, "noise is filtered"),
-    ):
-        choice = parser.add_mutually_exclusive_group()
-        default = getattr(_DEFAULTS, name)
-        choice.add_argument(
-            f"--{name}",
-            choices=list(dict.fromkeys([*titles, "none"])),
-            default=default,
-            help=f"how {what}: "
-            + "; ".join(f"{key}: {entry.title}" for key, entry in titles.items() if key != "none")
-            + f" (default: {default})",
-        )
-        choice.add_argument(
-            f"--no-{name}", dest=name, action="store_const", const="none", help=f"the same as --{name} none"
-        )
-    parser.add_argument(
-        "--arterial-input",
-        choices=ARTERIAL_INPUT_METHODS,
-        default=_DEFAULTS.arterial_input,
-        help="how the artery is found: "
-        + "; ".join(f"{key}: {entry.title}" for key, entry in ARTERIAL_INPUT_METHODS.items())
-        + " (default: %(default)s)",
     )
     for name, title in (("aif", "arterial input"), ("vof", "venous output")):
         parser.add_argument(
@@ -178,16 +57,11 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = PipelineConfig(
-        method=options.method, model=options.model, core_volume_model=options.core_volume_model,
+        **chosen_computation(options),
         core_volume_slices=options.core_volume_slices and tuple(options.core_volume_slices),
-        normalisation=options.normalisation,
-        reference=FlowReference(options.reference), local_blur=CounterpartBlur(options.local_blur),
-        protocol=options.protocol, device=options.device, registration=options.registration,
-        filter=options.filter, arterial_input=options.arterial_input,
         aif=options.aif and tuple(options.aif), vof=options.vof and tuple(options.vof),
         frame_interval=options.interval, times=options.times,
-        age=options.age, nihss=options.nihss, hours=options.hours, seed=options.seed,
-        dicom=options.dicom, registered=options.registered and RegisteredFormat(options.registered),
+        age=options.age, nihss=options.nihss, hours=options.hours,
     )  # fmt: skip
 
     def work(progress: StageProgress, cancel: threading.Event) -> RunResult:

@@ -96,7 +96,18 @@ def read_headers(paths: Sequence[str], *, on_progress: ProgressCallback = ignore
 
 def holds_dicom(folder: Path) -> bool:
     """Return whether any file below a folder carries the mark of DICOM."""
-    return any(_has_preamble(_start_of(path)) for path in _files_below(folder))
+    return any(map(has_dicom_mark, _files_below(folder)))
+
+
+def has_dicom_mark(path: str | Path) -> bool:
+    """Return whether a file carries the mark of DICOM.
+
+    Raises
+    ------
+    SeriesError
+        If it may not be read.
+    """
+    return _has_preamble(_start_of(path))
 
 
 def dicom_files_below(folder: Path) -> list[Path]:
@@ -107,7 +118,7 @@ def dicom_files_below(folder: Path) -> list[Path]:
     SeriesError
         If the folder, or a file in it, may not be read.
     """
-    return [Path(path) for path in sorted(_files_below(folder)) if _has_preamble(_start_of(path))]
+    return [Path(path) for path in sorted(_files_below(folder)) if has_dicom_mark(path)]
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,7 @@ def _read_header(path: str) -> _Header:
         return _DAMAGED
 
 
-def _start_of(path: str) -> bytes:
+def _start_of(path: str | Path) -> bytes:
     try:
         with Path(path).open("rb") as file:
             return file.read(_TEXT_SAMPLE_LENGTH)

@@ -13,7 +13,7 @@ from .config import (
 )
 from .core_volume import core_volume_findings, judge_core_volume
 from .core_volume_judgement import CoreVolumeJudgement
-from .core_volume_question import CoreVolumeQuestion, refuse_core_volume_choices
+from .core_volume_question import CoreVolumeQuestion, core_volume_model, refuse_core_volume_choices
 from .curves import head_motion, study_curves
 from .dicom_results import dicom_content, source_images
 from .network_maps import refuse_unsuited
@@ -51,6 +51,7 @@ __all__ = [
     "analyse_series",
     "compute_study_maps",
     "core_volume_findings",
+    "core_volume_model",
     "dicom_content",
     "head_motion",
     "judge_core_volume",

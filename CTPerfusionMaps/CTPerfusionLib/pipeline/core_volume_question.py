@@ -56,7 +56,7 @@ def core_volume_question(
     ConfigurationError
         If there is no such model, or no such slices.
     """
-    model = _model_to_ask(config)
+    model = core_volume_model(config)
     if model is None:
         return None
     card = read_core_volume_card(find_model(model, CORE_VOLUME_KIND))
@@ -86,7 +86,7 @@ def refuse_core_volume_choices(config: PipelineConfig, series: PerfusionSeries) 
         load_core_volume_model(config.core_volume_model)
     if config.core_volume_slices is not None:
         require_networks()
-        if _model_to_ask(config) is None:
+        if core_volume_model(config) is None:
             raise ConfigurationError(
                 "Slices are named for a core-volume network, and none is installed",
                 "name a file of weights as the core-volume model, or no slices",
@@ -94,8 +94,11 @@ def refuse_core_volume_choices(config: PipelineConfig, series: PerfusionSeries) 
         _require_slices(series, config)
 
 
-def _model_to_ask(config: PipelineConfig) -> str | None:
-    """Return the model that is named, otherwise the first installed one where it can be used."""
+def core_volume_model(config: PipelineConfig) -> str | None:
+    """Return the core-volume network that a run asks; None where it asks none.
+
+    It is the one that is named, otherwise the first installed one where it can be used.
+    """
     if config.core_volume_model == NO_CORE_VOLUME_MODEL:
         return None
     if config.core_volume_model is not None:

@@ -32,6 +32,9 @@ _UNITS: Mapping[str, str] = MappingProxyType({"_ml": "mL", "_s": "s", "_percent"
 _MANY_POINTS = 500
 """From so many on points stand in a figure as pixels."""
 
+_LEAST_RANGE = 1e-9
+"""Range of differences relative to that of the means which is more than rounding."""
+
 _SPREAD = 0.16
 """Half width over which points of one place are spread."""
 
@@ -172,6 +175,10 @@ def _draw_limits(axes: "Axes", found: BlandAltman, digits: int) -> None:
             number(value, digits, sign=True).replace("-", "−"), (1.0, value), fontsize=8, va="center",
             xycoords=("axes fraction", "data"), xytext=(3.0, 0.0), textcoords="offset points",
         )  # fmt: skip
+    lowest, highest = axes.get_ylim()
+    if found.bias is not None and highest - lowest < _LEAST_RANGE * np.ptp(axes.get_xlim()):
+        # Differences that are all the same would be drawn on the scale of their rounding.
+        axes.set_ylim(found.bias - 1.0, found.bias + 1.0)
 
 
 def _strip(axes: "Axes", place: float, values: Sequence[float], colour: str) -> None:
