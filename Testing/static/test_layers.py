@@ -18,7 +18,19 @@ ORDER = [
 HEAVY = [
     *["slicer", "vtk", "qt", "torch", "numba", "matplotlib", "SimpleITK", "nilearn", "nibabel", "pydicom"],
     *["scipy.stats", "scipy.signal", "scipy.interpolate", "scipy.optimize"],
-    *["jinja2", "nrrd", "gdcm", "tqdm", "pandas", "pyarrow", "lightning", "safetensors", "tensorboard"],
+    *[
+        "jinja2",
+        "nrrd",
+        "gdcm",
+        "tqdm",
+        "pandas",
+        "pyarrow",
+        "dask",
+        "distributed",
+        "lightning",
+        "safetensors",
+        "tensorboard",
+    ],
 ]
 MODULES = sorted(LIBRARY.rglob("*.py"))
 PACKAGES = sorted({path.relative_to(LIBRARY).parts[0] for path in LIBRARY.glob("*/__init__.py")})
