@@ -26,8 +26,8 @@ from CTPerfusionLib.cohort.distribution import answers
 from CTPerfusionLib.cohort.study_task import StudyTask
 from CTPerfusionLib.cohort.tables import read_table
 from CTPerfusionLib.cohort.workers import local_client
+from CTPerfusionLib.devices import DEVICES
 from CTPerfusionLib.io import write_nifti_series
-from CTPerfusionLib.kinetics import DEVICES
 from CTPerfusionLib.phantom import head_phantom
 from CTPerfusionLib.pipeline import PipelineConfig
 from CTPerfusionLib.statistics import linear_regression
