@@ -89,6 +89,7 @@ class Measurement:
 def main() -> int:
     """Measure and write the page."""
     workers = local_workers()
+    facts = machine_lines(machine_facts(DEVICES["cpu"]))
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         root = place / "root"
@@ -101,7 +102,7 @@ def main() -> int:
         n_unequal = unequal_maps(place / "alone", cohorts[-1].folder)
         n_unlike = unlike_rows(cohorts)
     lines = [
-        *heading(workers.count, workers.threads),
+        *heading(workers, facts),
         *throughput(alone, cohorts[-1], workers.count, handing_out),
     ]
     lines += [f"| files of maps that differ in any bit | {n_unequal} | 0 | {verdict(n_unequal == 0)} |"]
@@ -180,15 +181,15 @@ def unlike_rows(cohorts: list[Measurement]) -> int:
     return unlike
 
 
-def heading(n_workers: int, n_threads: int) -> list[str]:
+def heading(workers: LocalWorkers, facts: list[str]) -> list[str]:
     """Return the beginning of the page."""
     return [
         "# What a cohort costs",
         "",
         f"Made by `python Testing/validation/validate_cohort.py` at commit {commit()}. {RESEARCH_USE}",
         "",
-        *(f"* {line.strip()}" for line in machine_lines(machine_facts(DEVICES["cpu"]))),
-        f"* {n_workers} workers of {n_threads} thread each",
+        *(f"* {line.strip()}" for line in facts),
+        f"* {workers.count} workers of {workers.threads} thread each",
         f"* {len(SEEDS) * COPIES} simulated heads, 128 x 128 pixels, 8 slices, 89 frames",
         "",
     ]
