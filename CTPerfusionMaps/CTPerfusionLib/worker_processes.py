@@ -27,11 +27,11 @@ Result = TypeVar("Result")
 _POLL = 0.1
 """Seconds after which the progress is reported again, so that stopping is noticed."""
 
-_THREAD_LIMITS = (
+THREAD_LIMITS = (
     "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
     "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
 )  # fmt: skip
-"""Read by libraries when they are loaded."""
+"""Environment variables that libraries read when they are loaded: how many threads they may use."""
 
 
 class WorkerLostError(ProcessingError):
@@ -116,7 +116,7 @@ def _start_worker(task: bytes, stop: "Event") -> None:
     # Ctrl-C reaches all processes of a terminal; the first one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(dict.fromkeys(_THREAD_LIMITS, "1"))
+    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
     # Only now: it loads what the task computes with, which takes seconds, and reads the limits above.
     work = pickle.loads(task)  # noqa: S301 - from the process that started this one
     from threadpoolctl import threadpool_limits

@@ -3,15 +3,12 @@
 import argparse
 import os
 
-from ..machine_memory import machine_memory
+from ..machine_memory import STUDY_MEMORY, machine_memory
 from ..progress import StageProgress
 from ..training.datasets import PHANTOMS
 
 FIRST_SEED = 2001
 """Of simulated heads; the others follow."""
-
-_WORKER_MEMORY = 7 * 2**29
-"""Bytes that preparing a patient of clinical size takes."""
 
 
 def named_dataset(options: argparse.Namespace, n_heads: int) -> str:
@@ -32,7 +29,7 @@ def named_dataset(options: argparse.Namespace, n_heads: int) -> str:
 
 def affordable_workers() -> int:
     """Return how many patients are prepared side by side: one for each core, as far as memory reaches."""
-    return max(1, min(os.cpu_count() or 1, machine_memory() // _WORKER_MEMORY))
+    return max(1, min(os.cpu_count() or 1, machine_memory() // STUDY_MEMORY))
 
 
 def after_preparation(progress: StageProgress, share: float) -> StageProgress:

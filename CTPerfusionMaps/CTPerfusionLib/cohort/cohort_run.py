@@ -19,7 +19,7 @@ from .found_study import FoundStudy, study_names
 from .ownership import owned
 from .page import write_page
 from .records import StudyRecord, has_records, read_record, sweep, write_record
-from .requirements import require_tables
+from .requirements import require_cohort_packages
 from .study_key import study_key
 from .study_row import StudyRow, StudyStatus, from_json
 from .study_task import Answer, StudyTask, failed_row
@@ -29,7 +29,6 @@ from .workers import (
     local_client,
     local_workers,
     remote_client,
-    require_dask,
     require_shared,
 )
 
@@ -122,8 +121,7 @@ def run_cohort(
         If `cancel` was set; the table then holds what was done.
     """
     config = config or CohortConfig()
-    require_dask()
-    require_tables()
+    require_cohort_packages()
     folder = Path(output).resolve()
     if has_records(folder) and not config.resume:
         raise ConfigurationError(

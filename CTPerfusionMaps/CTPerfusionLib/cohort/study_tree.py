@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import SeriesError
 from ..io.dicom_headers import has_dicom_mark
+from ..io.layouts.inside import is_file_inside
 from ..io.nifti import nifti_header
 from .found_study import FoundStudy
 
@@ -38,8 +39,8 @@ def studies_in_tree(root: Path, left_out: Path | None = None) -> tuple[FoundStud
     """Return all studies below a folder in the order of their places.
 
     A DICOM study is the highest folder that holds no other one. Of each folder with DICOM files the first and
-    the last one are looked at. A 4D NIfTI or a sequence is a study by itself. Links to folders, hidden
-    folders and results of earlier runs are passed over.
+    the last one are looked at. A 4D NIfTI or a sequence is a study by itself. Links to folders, links out of
+    the tree, hidden folders and results of earlier runs are passed over.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ def _content(folder: Path, root: Path, left_out: Path | None) -> _Content:
         problem = SeriesError(reason, "check its access rights")
         return _Content(folder, studies=[_study(folder, root, problem=problem)])
     files = [entry for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    files = [file for file in files if not file.is_symlink() or is_file_inside(file, root)]
     if {file.name for file in files}.issuperset(_RESULT):
         return _Content(folder)
     below = [

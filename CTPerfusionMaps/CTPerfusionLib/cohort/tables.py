@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import ConfigurationError
 from ..staging import staging_folder, unwritable
 from .columns import COLUMN_NAMES, LABELS, RESULT_COLUMNS, Kind, Value
-from .requirements import require_tables
+from .requirements import TABLE_PACKAGES, require_cohort_packages
 from .study_row import StudyRow
 from .text import readable
 
@@ -66,7 +66,7 @@ def read_table(path: Path | str) -> "pd.DataFrame":
     ConfigurationError
         If pandas or pyarrow is missing, or the file is no such table.
     """
-    require_tables()
+    require_cohort_packages(TABLE_PACKAGES)
     path = Path(path)
     try:
         table = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
@@ -89,7 +89,7 @@ def table_of(rows: Sequence[StudyRow]) -> "pd.DataFrame":
     ConfigurationError
         If pandas or pyarrow is missing.
     """
-    require_tables()
+    require_cohort_packages(TABLE_PACKAGES)
     import pandas as pd
 
     records = [_record(row) for row in sorted(rows, key=lambda row: row.study)]

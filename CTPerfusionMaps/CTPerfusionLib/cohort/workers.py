@@ -1,24 +1,17 @@
 """Who computes: processes on this machine, or the workers of a Dask scheduler."""
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from ..machine_memory import STUDY_MEMORY
+from ..worker_processes import THREAD_LIMITS
+from .requirements import require_cohort_packages
 
 if TYPE_CHECKING:
     from distributed import Client
-
-STUDY_MEMORY = 7 * 2**29
-"""Bytes that a study of clinical size takes."""
-
-_THREAD_LIMITS = (
-    "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
-)  # fmt: skip
-"""Read by libraries when they are loaded."""
 
 _MANAGEMENT = {
     # A worker that lost two processes with the same study has too little memory for it.
@@ -67,26 +60,15 @@ def local_workers(count: int | None = None) -> LocalWorkers:
     Raises
     ------
     ConfigurationError
-        If Dask is not installed.
+        If a package is missing.
     """
-    require_dask()
+    require_cohort_packages()
     from dask.system import CPU_COUNT
     from distributed.system import MEMORY_LIMIT
 
     affordable = max(1, min(CPU_COUNT, MEMORY_LIMIT // STUDY_MEMORY))
     chosen = affordable if count is None else count
     return LocalWorkers(chosen, max(1, CPU_COUNT // chosen), MEMORY_LIMIT // chosen)
-
-
-def require_dask() -> None:
-    """Raise a ConfigurationError unless Dask can be imported."""
-    for package in ("dask", "distributed"):
-        try:
-            importlib.import_module(package)
-        except ImportError as error:
-            raise ConfigurationError(
-                f"Cohorts need {package}, which is not installed", "run pip install 'ctperfusion[cohort]'"
-            ) from error
 
 
 @contextmanager
@@ -98,7 +80,7 @@ def local_client(workers: LocalWorkers) -> "Iterator[Client]":
     import dask
     from distributed import Client, LocalCluster
 
-    environment = dict.fromkeys(_THREAD_LIMITS, str(workers.threads))
+    environment = dict.fromkeys(THREAD_LIMITS, str(workers.threads))
     with (
         dask.config.set(_MANAGEMENT),
         LocalCluster(

@@ -105,6 +105,7 @@ def test_results_hidden_folders_links_and_the_output_are_passed_over(tmp_path):
     (root / "result" / "summary.json").touch()
     write_nifti(tmp_path / "elsewhere" / "ctp.nii.gz", 9)
     (root / "link").symlink_to(tmp_path / "elsewhere")
+    (root / "link.nii.gz").symlink_to(tmp_path / "elsewhere" / "ctp.nii.gz")
 
     assert origins(root, left_out=root / "out") == ["a/ctp.nii.gz"]
 
