@@ -2,7 +2,7 @@
 
 from .baseline import Baseline, enhancement, estimate_baseline
 from .filtering.bilateral import joint_bilateral_filter
-from .filtering.filters import FILTERS, NoiseFilter, noise_filter
+from .filtering.filters import DEFAULT_FILTER, FILTERS, NoiseFilter, noise_filter
 from .masks import TissueMasks, head_mask, segment_tissue
 from .registration.estimation import estimate_motion
 from .registration.frame_screening import unusable_frames
@@ -20,6 +20,7 @@ from .registration.table_positions import table_positions
 from .summary import SummaryVolumes, summarise
 
 __all__ = [
+    "DEFAULT_FILTER",
     "DEFAULT_REGISTRATION_METHOD",
     "FILTERS",
     "MOTION_COLUMNS",

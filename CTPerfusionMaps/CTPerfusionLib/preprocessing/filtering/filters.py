@@ -1,6 +1,7 @@
 """The noise filters that a study can be processed with."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -62,11 +63,13 @@ def _bilateral(
     out: NDArray[np.float32] | None = None,
     on_progress: ProgressCallback = ignore_progress,
     *,
+    spatial_sigma: float,
     exact: bool,
 ) -> NDArray[np.float32]:
     return joint_bilateral_filter(
-        voxels, spacing, mask=mask, exact=exact, device=device, out=out, on_progress=on_progress
-    )
+        voxels, spacing, mask=mask, spatial_sigma=spatial_sigma, exact=exact, device=device, out=out,
+        on_progress=on_progress,
+    )  # fmt: skip
 
 
 def _tips(
@@ -76,8 +79,12 @@ def _tips(
     device: str | Device = "cpu",  # noqa: ARG001 - the processor computes it in any case
     out: NDArray[np.float32] | None = None,
     on_progress: ProgressCallback = ignore_progress,
+    *,
+    spatial_sigma: float,
 ) -> NDArray[np.float32]:
-    return tips_filter(voxels, spacing, mask=mask, out=out, on_progress=on_progress)
+    return tips_filter(
+        voxels, spacing, mask=mask, spatial_sigma=spatial_sigma, out=out, on_progress=on_progress
+    )
 
 
 def _gaussian(
@@ -87,8 +94,12 @@ def _gaussian(
     device: str | Device = "cpu",
     out: NDArray[np.float32] | None = None,
     on_progress: ProgressCallback = ignore_progress,
+    *,
+    spatial_sigma: float,
 ) -> NDArray[np.float32]:
-    return gaussian_filter(voxels, spacing, mask=mask, device=device, out=out, on_progress=on_progress)
+    return gaussian_filter(
+        voxels, spacing, mask=mask, sigma=spatial_sigma, device=device, out=out, on_progress=on_progress
+    )
 
 
 def _no_filter(
@@ -104,33 +115,84 @@ def _no_filter(
     return unfiltered
 
 
-FILTERS: Mapping[str, NoiseFilter] = MappingProxyType(
+@dataclass(frozen=True)
+class _Smoothing:
+    """A filter whose spatial width can be chosen.
+
+    Attributes
+    ----------
+    name : str
+    words : str
+        Its title, with {} for the width.
+    smooth : callable
+        As :class:`ApplyFilter`, with ``spatial_sigma`` in mm.
+    """
+
+    name: str
+    words: str
+    smooth: Callable[..., NDArray[np.float32]]
+
+    def of_width(self, name: str, sigma: float) -> NoiseFilter:
+        """Return the filter of a spatial SD in mm under a name."""
+        return NoiseFilter(name, self.words.format(f"{sigma:g}"), partial(self.smooth, spatial_sigma=sigma))
+
+
+_SMOOTHINGS: Mapping[str, _Smoothing] = MappingProxyType(
     {
-        choice.name: choice
-        for choice in (
-            NoiseFilter("joint-bilateral", "joint bilateral, 3 mm, 20 HU", partial(_bilateral, exact=False)),
-            NoiseFilter(
+        smoothing.name: smoothing
+        for smoothing in (
+            _Smoothing("joint-bilateral", "joint bilateral, {} mm, 20 HU", partial(_bilateral, exact=False)),
+            _Smoothing(
                 "joint-bilateral-exact",
-                "joint bilateral by its definition, 3 mm, 20 HU",
+                "joint bilateral by its definition, {} mm, 20 HU",
                 partial(_bilateral, exact=True),
             ),
-            NoiseFilter("tips", "time-intensity profile similarity, 3 mm", _tips),
-            NoiseFilter("gaussian", "Gaussian within tissue, 3 mm", _gaussian),
-            NoiseFilter("none", "off", _no_filter),
+            _Smoothing("tips", "time-intensity profile similarity, {} mm", _tips),
+            _Smoothing("gaussian", "Gaussian within tissue, {} mm", _gaussian),
         )
     }
 )
-"""Noise filters by name; the first one is the default."""
+
+_USUAL_WIDTH = 3.0
+"""Spatial SD in mm where none is named, as in Gava et al. 2023."""
+
+WIDTHS = (1.0, 10.0)
+"""Least and greatest spatial SD in mm: less is narrower than the cells of the fast filters, more blurs the
+hemispheres into each other."""
+
+FILTERS: Mapping[str, NoiseFilter] = MappingProxyType(
+    {
+        **{name: smoothing.of_width(name, _USUAL_WIDTH) for name, smoothing in _SMOOTHINGS.items()},
+        "none": NoiseFilter("none", "off", _no_filter),
+    }
+)
+"""Noise filters by name; the first one is the default. :func:`noise_filter` gives them in other widths."""
+
+DEFAULT_FILTER = next(iter(FILTERS))
 
 
 def noise_filter(name: str) -> NoiseFilter:
-    """Return the filter of that name.
+    """Return the filter of that name: one of :data:`FILTERS`, or such as ``gaussian:4``, 4 mm wide.
 
     Raises
     ------
     ArgumentError
-        If there is none.
+        If there is none, it has no width, or the width is out of range.
     """
-    if name not in FILTERS:
+    kind, colon, width = name.partition(":")
+    if kind not in FILTERS:
         raise ArgumentError("filter", f"filter '{name}' is not known", f"choose one of: {', '.join(FILTERS)}")
-    return FILTERS[name]
+    if not colon:
+        return FILTERS[kind]
+    if kind not in _SMOOTHINGS:
+        raise ArgumentError("filter", f"filter '{kind}' has no width", f"write {kind} alone")
+    try:
+        sigma = float(width)
+    except ValueError:
+        sigma = math.nan
+    least, greatest = WIDTHS
+    if not least <= sigma <= greatest:
+        raise ArgumentError(
+            "filter", f"filter '{name}' has no width", f"write {kind}:MM with {least:g} to {greatest:g} mm"
+        )
+    return _SMOOTHINGS[kind].of_width(name, sigma)
