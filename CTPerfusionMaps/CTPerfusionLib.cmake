@@ -120,6 +120,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/io/times_file.py
   CTPerfusionLib/io/user_times.py
   CTPerfusionLib/kinetics/__init__.py
+  CTPerfusionLib/kinetics/area_method.py
   CTPerfusionLib/kinetics/arterial_input.py
   CTPerfusionLib/kinetics/box_dictionary.py
   CTPerfusionLib/kinetics/box_explanation.py
@@ -150,9 +151,11 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/kinetics/kinetic_method.py
   CTPerfusionLib/kinetics/map_method.py
   CTPerfusionLib/kinetics/measurability.py
+  CTPerfusionLib/kinetics/method_preset.py
   CTPerfusionLib/kinetics/methods.py
   CTPerfusionLib/kinetics/perfusion_maps.py
   CTPerfusionLib/kinetics/prepared_deconvolution.py
+  CTPerfusionLib/kinetics/preset_store.py
   CTPerfusionLib/kinetics/resampling.py
   CTPerfusionLib/kinetics/residue_dictionary.py
   CTPerfusionLib/kinetics/residue_family.py

@@ -22,9 +22,11 @@ def registrationChoices() -> dict[str, str]:
 
 def filterChoices() -> dict[str, str]:
     """Return the noise filters, title by name."""
+    from CTPerfusionLib.pipeline import AUTOMATIC_FILTER
     from CTPerfusionLib.preprocessing import FILTERS
 
-    return {name: _capitalised(noise_filter.title) for name, noise_filter in FILTERS.items()}
+    automatic = {AUTOMATIC_FILTER: _("Automatic: the one that the method was calibrated with")}
+    return automatic | {name: _capitalised(noise_filter.title) for name, noise_filter in FILTERS.items()}
 
 
 def arterialInputChoices() -> dict[str, str]:
@@ -35,10 +37,10 @@ def arterialInputChoices() -> dict[str, str]:
 
 
 def methodChoices() -> dict[str, str]:
-    """Return the ways to compute maps, title by name."""
-    from CTPerfusionLib.networks import MAP_METHODS
+    """Return the ways to compute maps, title by name: methods of the software and presets of the user."""
+    from CTPerfusionLib.networks import available_map_methods
 
-    return {name: method.title for name, method in MAP_METHODS.items()}
+    return {name: method.title for name, method in available_map_methods().items()}
 
 
 def deviceChoices() -> dict[str, str]:

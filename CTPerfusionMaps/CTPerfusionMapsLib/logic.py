@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TITLE = "CT Perfusion Maps"
 """Name of the module for the reader; not translated where it asks for Python packages."""
 
-_DECIDE_PREPARATION = ("registration", "filter", "device", "frame_interval", "times", "seed")
+_DECIDE_PREPARATION = ("registration", "applied_filter", "device", "frame_interval", "times", "seed")
 """Choices after whose change nothing of an earlier run can be used again."""
 
 _DECIDE_VESSELS = ("aif", "vof", "arterial_input")
@@ -115,7 +115,7 @@ class CTPerfusionMapsLogic(ScriptedLoadableModuleLogic):
         ----------
         sequenceNode : vtkMRMLSequenceNode
         method : str
-            A name in ``CTPerfusionLib.networks.MAP_METHODS``.
+            A name among ``CTPerfusionLib.networks.available_map_methods()``.
         model : str, optional
             For the method ``unet``: name of an installed network or path of its weights; by default the one
             that comes with the extension.

@@ -37,14 +37,17 @@ class MapChoice:
         self._node = node
 
     def _offer(self, method: str) -> None:
-        from CTPerfusionLib.networks import MAP_METHODS
+        from CTPerfusionLib.networks import available_map_methods
         from CTPerfusionLib.series import QUANTITIES
 
-        if method == self._method or method not in MAP_METHODS:
+        if method == self._method:
+            return
+        methods = available_map_methods()
+        if method not in methods:
             return
         self._method = method
         self._box.clear()
-        for name in MAP_METHODS[method].maps:
+        for name in methods[method].maps:
             self._box.addItem(f"{name}: {QUANTITIES[name].title}", name)
 
     def _onChecked(self) -> None:

@@ -37,7 +37,7 @@ class CTPerfusionMapsParameterNode:
     inputSequence: vtkMRMLSequenceNode
     frameInterval: Annotated[float, WithinRange(0.0, LONGEST_INTERVAL)] = 0.0
     registration: str = "gauss-newton"
-    filter: str = "joint-bilateral"
+    filter: str = "auto"
     arterialInput: str = "ranking"
     method: str = "bayes"
     model: str = "phantom-joint"

@@ -5,11 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..devices import DEVICES
+from ..errors import ArgumentError
+from ..kinetics import preset_names
 from ..lesion import CounterpartBlur, FlowReference, protocol_names
-from ..networks import DEFAULT_MODEL, MAP_METHODS, ModelCard, available_models
+from ..networks import DEFAULT_MODEL, ModelCard, available_map_methods, available_models
 from ..networks.core_volume import CoreVolumeCard, available_core_volume_models
-from ..pipeline import NO_CORE_VOLUME_MODEL, NORMALISATIONS, PipelineConfig, RegisteredFormat
-from ..preprocessing import FILTERS, REGISTRATION_METHODS
+from ..pipeline import (
+    AUTOMATIC_FILTER,
+    NO_CORE_VOLUME_MODEL,
+    NORMALISATIONS,
+    REGISTRATIONS,
+    PipelineConfig,
+    RegisteredFormat,
+)
+from ..preprocessing import FILTERS, REGISTRATION_METHODS, noise_filter
 from ..vessels import ARTERIAL_INPUT_METHODS
 
 _DEFAULTS = PipelineConfig()
@@ -17,14 +26,7 @@ _DEFAULTS = PipelineConfig()
 
 def add_computation_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is computed and how, from the method to what is written."""
-    parser.add_argument(
-        "--method",
-        choices=MAP_METHODS,
-        default=_DEFAULTS.method,
-        help="how the maps are computed: "
-        + "; ".join(f"{name}: {method.title}" for name, method in MAP_METHODS.items())
-        + " (default: %(default)s)",
-    )
+    add_method(parser)
     parser.add_argument(
         "--model",
         metavar="NAME|PATH",
@@ -86,6 +88,19 @@ def add_computation_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """Add how the maps are computed: ``method``."""
+    methods = available_map_methods()
+    titles = "; ".join(f"{name}: {method.title}" for name, method in methods.items())
+    parser.add_argument(
+        "--method",
+        choices=(*methods, *(name for name in preset_names() if name not in methods)),
+        default=_DEFAULTS.method,
+        # A percent sign would be taken for a placeholder.
+        help=f"how the maps are computed: {titles.replace('%', '%%')} (default: %(default)s)",
+    )
+
+
 def chosen_computation(options: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of :class:`PipelineConfig` that these arguments choose."""
     names = (
@@ -118,23 +133,26 @@ def _titles(cards: Mapping[str, ModelCard] | Mapping[str, CoreVolumeCard]) -> st
 
 
 def _add_preparation(parser: argparse.ArgumentParser) -> None:
-    for name, titles, what in (
-        ("registration", REGISTRATION_METHODS, "head motion is corrected"),
-        ("filter", FILTERS, "noise is filtered"),
-    ):
-        choice = parser.add_mutually_exclusive_group()
-        default = getattr(_DEFAULTS, name)
-        choice.add_argument(
-            f"--{name}",
-            choices=list(dict.fromkeys([*titles, "none"])),
-            default=default,
-            help=f"how {what}: "
-            + "; ".join(f"{key}: {entry.title}" for key, entry in titles.items() if key != "none")
-            + f" (default: {default})",
-        )
-        choice.add_argument(
-            f"--no-{name}", dest=name, action="store_const", const="none", help=f"the same as --{name} none"
-        )
+    registration = _with_none(parser, "registration")
+    registration.add_argument(
+        "--registration",
+        choices=REGISTRATIONS,
+        default=_DEFAULTS.registration,
+        help="how head motion is corrected: "
+        + "; ".join(f"{key}: {entry.title}" for key, entry in REGISTRATION_METHODS.items())
+        + " (default: %(default)s)",
+    )
+    noise = _with_none(parser, "filter")
+    noise.add_argument(
+        "--filter",
+        type=_filter_name,
+        default=_DEFAULTS.filter,
+        metavar="NAME[:MM]",
+        help="how noise is filtered: "
+        + "; ".join(f"{key}: {entry.title}" for key, entry in FILTERS.items())
+        + f"; with another spatial SD as gaussian:4; {AUTOMATIC_FILTER}: what the method was calibrated with "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--arterial-input",
         choices=ARTERIAL_INPUT_METHODS,
@@ -143,3 +161,21 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
         + "; ".join(f"{key}: {entry.title}" for key, entry in ARTERIAL_INPUT_METHODS.items())
         + " (default: %(default)s)",
     )
+
+
+def _with_none(parser: argparse.ArgumentParser, name: str) -> argparse._MutuallyExclusiveGroup:
+    """Add ``--no-NAME`` to a group that the option of that name belongs to."""
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        f"--no-{name}", dest=name, action="store_const", const="none", help=f"the same as --{name} none"
+    )
+    return choice
+
+
+def _filter_name(text: str) -> str:
+    if text != AUTOMATIC_FILTER:
+        try:
+            noise_filter(text)
+        except ArgumentError as error:
+            raise argparse.ArgumentTypeError(f"{error.reason}; {error.remedy}") from error
+    return text

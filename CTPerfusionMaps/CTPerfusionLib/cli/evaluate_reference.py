@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..devices import DEVICES
 from ..io.layouts import LAYOUTS
-from ..networks import MAP_METHODS
 from ..pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig
 from ..progress import StageProgress
 from ..validation.patient_halves import Half
@@ -15,6 +14,7 @@ from ..validation.reference_case import ReferenceCohort
 from ..validation.reference_evaluation import ReferenceChoices, evaluate_reference
 from ..validation.reference_output import reference_text, write_reference_evaluation
 from .arguments import count, on_call, positive
+from .computation import add_method
 from .evaluation_run import add_output, cancellable, run_evaluation
 
 _DEFAULTS = PipelineConfig()
@@ -44,12 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="by which patients are divided into halves (default: %(default)s)",
     )
-    parser.add_argument(
-        "--method",
-        choices=MAP_METHODS,
-        default=_DEFAULTS.method,
-        help="how the maps are computed (default: %(default)s)",
-    )
+    add_method(parser)
     parser.add_argument(
         "--interval",
         type=positive,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..networks import find_map_method
 from ..pipeline import PipelineConfig
 
 
@@ -33,6 +34,7 @@ def study_key(source: Path, config: PipelineConfig, model_hashes: tuple[str, ...
         "files": _files(source),
         "choices": _choices(config),
         "models": list(model_hashes),
+        "method_preset": find_map_method(config.method).preset_sha256,
         "version": __version__,
     }
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

@@ -9,8 +9,17 @@ from .explain import curve_explainer
 from .explanation import CurveExplanation, Explainer
 from .kinetic_method import KineticInput, KineticMethod
 from .map_method import MapMethod
+from .method_preset import MethodPreset
 from .methods import METHODS
 from .perfusion_maps import ArterialCurve, PerfusionMaps, compute_maps
+from .preset_store import (
+    available_methods,
+    find_method,
+    find_preset,
+    preset_names,
+    refuse_known_name,
+    save_preset,
+)
 from .residue_family import fit_residue_family
 from .residue_fit import ResidueFamilyFit
 from .residue_shape import ResidueShape, estimate_residue_shape
@@ -35,16 +44,23 @@ __all__ = [
     "KineticInput",
     "KineticMethod",
     "MapMethod",
+    "MethodPreset",
     "PerfusionMaps",
     "ResidueFamilyFit",
     "ResidueShape",
     "Sampling",
     "TransitTimePrior",
     "as_sampling",
+    "available_methods",
     "compute_maps",
     "curve_explainer",
     "deconvolve",
     "estimate_residue_shape",
+    "find_method",
+    "find_preset",
     "fit_box_model",
     "fit_residue_family",
+    "preset_names",
+    "refuse_known_name",
+    "save_preset",
 ]

@@ -14,17 +14,17 @@ from .prepared_deconvolution import PreparedDeconvolution
 from .units import KAPPA, RHO, cbf_scale
 
 
-def deconvolution_explainer(method: DeconvolutionMethod, given: ExplanationInput) -> Explainer:
-    """Return what explains curves by the response that `method` finds, regularised as for the maps.
+def deconvolution_explainer(
+    method: DeconvolutionMethod, options: Mapping[str, float], given: ExplanationInput
+) -> Explainer:
+    """Return what explains curves by the response that `method` finds with the values of `options`.
 
     The fitted curve, the response convolved with the arterial input, lies on the grid of the deconvolution.
     The residue function begins 5 s before the arterial input, or before its maximum where that is early.
     Among its samples is the vertex of the parabola from which CBF and Tmax are read.
     """
     with single_threaded_products():
-        prepared = PreparedDeconvolution.build(
-            given.arterial, given.times, method, method.values_of({}), DEVICES["cpu"]
-        )
+        prepared = PreparedDeconvolution.build(given.arterial, given.times, method, options, DEVICES["cpu"])
     reader = compiled_reader(prepared.operator)
     scale = cbf_scale(KAPPA, RHO)
 

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ConfigurationError
 from .arterial_input import ArterialInput
 from .explanation import Explainer, ExplanationInput
-from .methods import METHODS
 from .perfusion_maps import ArterialCurve, PerfusionMaps
+from .preset_store import find_method
 
 
 def curve_explainer(maps: PerfusionMaps, times: NDArray[np.float64], aif: ArterialCurve) -> Explainer:
@@ -26,12 +26,14 @@ def curve_explainer(maps: PerfusionMaps, times: NDArray[np.float64], aif: Arteri
     ArgumentError
         If the arterial input cannot be used, or the maps do not come from a fit of curves.
     """
-    if maps.method not in METHODS:
+    try:
+        method = find_method(maps.method)
+    except ConfigurationError as error:
         raise ArgumentError(
             "maps",
-            f"maps of the method '{maps.method}' come from no fit of curves",
-            f"compute them by one of: {', '.join(METHODS)}",
-        )
+            f"maps of the method '{maps.method}' come from no fit of curves that is known here",
+            error.remedy,
+        ) from error
     arterial = ArterialInput.from_samples(aif.times, aif.enhancement)
     given = ExplanationInput(arterial, times, maps.offset_marginalised, maps.learned)
-    return METHODS[maps.method].explainer(given)
+    return method.explainer(given)

@@ -27,9 +27,14 @@ class MapMethod:
     cbv_from_areas : bool
         Whether CBV is the ratio of measured areas, which end with the record and need the zero of the curves.
     flow_readings : mapping of ResidueShape to float
-        Relative CBF that the method reads, after the pipeline's filter, where the true one is 30 % of
-        normal, over 30 %, by the residue function of the tissue. Thresholds of relative flow are multiplied
-        by it; measured on tuning phantoms, docs/calibration.md.
+        Relative CBF that the method reads, after `filter`, where the true one is 30 % of normal, over 30 %,
+        by the residue function of the tissue. Thresholds of relative flow are multiplied by it; measured on
+        tuning phantoms, docs/calibration.md, or fitted to reference maps.
+    filter : str
+        The noise filter that it was calibrated with, as :func:`CTPerfusionLib.preprocessing.noise_filter`
+        takes it.
+    preset_sha256 : str or None
+        Of the file that the method was read from; None for those of the software.
     needs_artery : bool
         Whether the maps depend on the arterial input function.
     """
@@ -43,4 +48,6 @@ class MapMethod:
     assumed_residue: ResidueShape | None
     cbv_from_areas: bool
     flow_readings: Mapping[ResidueShape, float]
+    filter: str
+    preset_sha256: str | None
     needs_artery: bool

@@ -1,17 +1,15 @@
-"""The kinetic methods by name: the one place where a method is added."""
+"""The kinetic methods of the software by name: the one place where a method is added."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
+from ..preprocessing import DEFAULT_FILTER
 from ..series import TmaxDefinition
+from .area_method import area_method
 from .box_explanation import box_explainer
 from .box_model import BoxModelFit, fit_box_model
-from .deconvolution import deconvolve
-from .deconvolution_explanation import deconvolution_explainer
-from .deconvolution_methods import DECONVOLUTIONS
 from .explanation import Explainer, ExplanationInput
 from .kinetic_method import KineticInput, KineticMethod, KineticValues
 from .residue_dictionary import DELAYS, MTTS, SHAPES
@@ -30,7 +28,6 @@ _FIT_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "TTP": "ttp", "Tmax": "tt
 
 _FIT_ERRORS = {f"standard_error_{name}": value for name, value in _FIT_MAPS.items() if name != "Tmax"}
 _FIT_QUALITY = ("r_squared", *_FIT_ERRORS)
-_AREA_MAPS = {"CBF": "cbf", "CBV": "cbv", "MTT": "mtt", "Tmax": "tmax"}
 
 
 def _values_of_fit(
@@ -79,20 +76,6 @@ def _residue_family(given: KineticInput) -> KineticValues:
     return _values_of_fit(fit, weights | noise)
 
 
-def _deconvolution(name: str, given: KineticInput) -> KineticValues:
-    result = deconvolve(
-        given.curves,
-        given.sampling,
-        given.aif,
-        aif_times=given.aif_times,
-        method=name,
-        device=given.device,
-        on_progress=given.on_progress,
-    )
-    maps = {name: getattr(result, parameter) for name, parameter in _AREA_MAPS.items()}
-    return KineticValues(maps, {"r_squared": result.r_squared}, result.status)
-
-
 def _model_fit(
     name: str,
     title: str,
@@ -113,6 +96,8 @@ def _model_fit(
         assumed_residue=assumed_residue,
         cbv_from_areas=False,
         flow_readings=dict(zip(ResidueShape, readings, strict=True)),
+        filter=DEFAULT_FILTER,
+        preset_sha256=None,
         needs_artery=True,
         compute=compute,
         explainer=explainer,
@@ -120,22 +105,8 @@ def _model_fit(
 
 
 def _area_method(name: str, readings: tuple[float, float, float]) -> KineticMethod:
-    """Return a deconvolution; readings for exponential, gamma and box."""
-    method = DECONVOLUTIONS[name]
-    return KineticMethod(
-        name=name,
-        title=method.title,
-        tmax_definition=TmaxDefinition.ARGMAX,
-        maps=tuple(_AREA_MAPS),
-        quality=("r_squared",),
-        parameters={**_UNITS, **method.values_of({})},
-        assumed_residue=None,
-        cbv_from_areas=True,
-        flow_readings=dict(zip(ResidueShape, readings, strict=True)),
-        needs_artery=True,
-        compute=partial(_deconvolution, name),
-        explainer=partial(deconvolution_explainer, method),
-    )
+    """Return a deconvolution with its defaults; readings for exponential, gamma and box."""
+    return area_method(name, dict(zip(ResidueShape, readings, strict=True)), noise_filter=DEFAULT_FILTER)
 
 
 METHODS: Mapping[str, KineticMethod] = MappingProxyType(
@@ -172,4 +143,4 @@ METHODS: Mapping[str, KineticMethod] = MappingProxyType(
         )
     }
 )
-"""All methods by name, the default one first; the command line, the GUI and the docs read this table."""
+"""The methods of the software by name, the default one first; users' presets come after these."""

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..devices import Device, resolve_device
-from ..errors import ConfigurationError
 from ..parallel import for_each_chunk
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import TmaxDefinition
 from .curves import VolumeCurves
-from .kinetic_method import KineticInput
+from .kinetic_method import KineticInput, KineticMethod
 from .measurability import too_noisy
-from .methods import METHODS
+from .preset_store import find_method
 from .sampling import Sampling
 from .status import FitStatus
 
@@ -81,7 +80,7 @@ def compute_maps(
     mask: NDArray[np.bool_],
     aif: ArterialCurve,
     *,
-    method: str = "bayes",
+    method: str | KineticMethod = "bayes",
     device: str = "auto",
     marginalise_offset: bool = False,
     on_progress: ProgressCallback = ignore_progress,
@@ -98,8 +97,8 @@ def compute_maps(
         Tissue to analyse.
     aif : VesselCurve
         Arterial input function; anything with ``times`` and ``enhancement``.
-    method : str
-        A name in :data:`METHODS`.
+    method : str or KineticMethod
+        The name of one, see :func:`available_methods`, or one itself.
     device : str
         A name in :data:`DEVICES`, or ``auto``.
     marginalise_offset : bool
@@ -120,13 +119,9 @@ def compute_maps(
     ValueError
         If shapes do not match or the AIF does not enhance.
     """
-    if method not in METHODS:
-        raise ConfigurationError(
-            f"There is no kinetic method '{method}'", f"choose one of: {', '.join(METHODS)}"
-        )
+    kinetic_method = method if isinstance(method, KineticMethod) else find_method(method)
     resolved_device = resolve_device(device)
     _check_shapes(enhancement, times, mask)
-    kinetic_method = METHODS[method]
     leave_open = marginalise_offset and not kinetic_method.cbv_from_areas
     maps = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.maps}
     quality = {name: np.full(mask.shape, np.nan, dtype=np.float32) for name in kinetic_method.quality}
@@ -158,7 +153,7 @@ def compute_maps(
         maps,
         quality,
         status,
-        method,
+        kinetic_method.name,
         kinetic_method.tmax_definition,
         resolved_device,
         offset_marginalised=leave_open,

@@ -9,7 +9,7 @@ from .model_file import MapModel, save_model
 from .model_input import ModelInput, interpolation_matrix, prepare_input
 from .model_store import DEFAULT_MODEL, available_models, find_model, load_model
 from .predict import predict_maps
-from .predict_method import MAP_METHODS
+from .predict_method import MAP_METHODS, available_map_methods, find_map_method
 from .requirements import networks_are_installed, require_networks
 
 # The core-volume networks are kept as those for maps are, so they come after them.
@@ -29,8 +29,10 @@ __all__ = [
     "ModelCard",
     "ModelInput",
     "arrival_time",
+    "available_map_methods",
     "available_models",
     "build_network",
+    "find_map_method",
     "find_model",
     "interpolation_matrix",
     "load_model",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..errors import ConfigurationError
-from ..kinetics import METHODS, MapMethod, ResidueShape
+from ..kinetics import METHODS, MapMethod, ResidueShape, available_methods, find_method, preset_names
+from ..preprocessing import DEFAULT_FILTER
 from ..series import TmaxDefinition
 from .model_card import ModelCard
 
@@ -19,6 +20,8 @@ UNET = MapMethod(
     cbv_from_areas=False,
     # What a network reads at the border of the core is a matter of its training: see flow_readings.
     flow_readings=dict.fromkeys(ResidueShape, 1.0),
+    filter=DEFAULT_FILTER,
+    preset_sha256=None,
     needs_artery=False,
 )
 """What a network's maps are; which network is chosen apart from the method."""
@@ -50,4 +53,28 @@ def flow_readings(card: ModelCard) -> Mapping[ResidueShape, float]:
 
 
 MAP_METHODS: Mapping[str, MapMethod] = MappingProxyType({**METHODS, UNET.name: UNET})
-"""All methods by name, the kinetic ones first; the command line, the GUI and the report read this table."""
+"""The methods of the software by name, the kinetic ones first."""
+
+
+def available_map_methods() -> Mapping[str, MapMethod]:
+    """Return all methods that can be chosen: those of the software and the user's presets."""
+    # A preset cannot take the place of a method of the software.
+    return {**available_methods(), **MAP_METHODS}
+
+
+def find_map_method(name: str) -> MapMethod:
+    """Return a method of the software or a preset of the user by its name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of that name, or its file cannot be used.
+    """
+    if name in MAP_METHODS:
+        return MAP_METHODS[name]
+    if name not in preset_names():
+        raise ConfigurationError(
+            f"There is no method called '{name}'",
+            f"choose one of: {', '.join((*MAP_METHODS, *preset_names()))}",
+        )
+    return find_method(name)

@@ -3,6 +3,7 @@
 from ..progress import RemainingTime
 from .analysis import StudyAnalysis, analyse_maps, analyse_prepared, analyse_series, with_lesion
 from .config import (
+    AUTOMATIC_FILTER,
     NO_CORE_VOLUME_MODEL,
     NO_FILTER,
     NO_REGISTRATION,
@@ -17,16 +18,17 @@ from .core_volume_question import CoreVolumeQuestion, core_volume_model, refuse_
 from .curves import head_motion, study_curves
 from .dicom_results import dicom_content, source_images
 from .network_maps import refuse_unsuited
-from .preparation import PreparedSeries, prepare_series, with_core_volume, with_vessels
+from .preparation import PreparedSeries, prepare_series, with_core_volume, with_filter, with_vessels
 from .probe import VoxelProbe, probe_voxel
 from .report_content import report_content
 from .run import RunResult, run_study
 from .scene_content import lesion_content, study_content
 from .stages import PREPARATION_STAGES, Stage, StageClock
-from .study_maps import StudyMaps, compute_study_maps
+from .study_maps import StudyMaps, compute_study_maps, fitted_maps
 from .vessel_choice import Vessels
 
 __all__ = [
+    "AUTOMATIC_FILTER",
     "NORMALISATIONS",
     "NO_CORE_VOLUME_MODEL",
     "NO_FILTER",
@@ -53,6 +55,7 @@ __all__ = [
     "core_volume_findings",
     "core_volume_model",
     "dicom_content",
+    "fitted_maps",
     "head_motion",
     "judge_core_volume",
     "lesion_content",
@@ -66,6 +69,7 @@ __all__ = [
     "study_content",
     "study_curves",
     "with_core_volume",
+    "with_filter",
     "with_lesion",
     "with_vessels",
 ]

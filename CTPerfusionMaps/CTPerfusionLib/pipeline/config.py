@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..devices import DEVICES, resolve_device
-from ..errors import ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 from ..lesion import (
     DEFAULT_PROTOCOL,
     CounterpartBlur,
@@ -14,9 +14,9 @@ from ..lesion import (
     load_protocol,
     protocol_names,
 )
-from ..networks import MAP_METHODS
+from ..networks import find_map_method
 from ..networks.predict_method import UNET
-from ..preprocessing import DEFAULT_REGISTRATION_METHOD, FILTERS, REGISTRATION_METHODS
+from ..preprocessing import DEFAULT_REGISTRATION_METHOD, REGISTRATION_METHODS, noise_filter
 from ..vessels import ARTERIAL_INPUT_METHODS
 
 NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
@@ -24,6 +24,7 @@ NORMALISATIONS = tuple(str(choice) for choice in NormalisationChoice)
 
 NO_REGISTRATION = "none"
 NO_FILTER = "none"
+AUTOMATIC_FILTER = "auto"
 NO_CORE_VOLUME_MODEL = "none"
 
 REGISTRATIONS = (*REGISTRATION_METHODS, NO_REGISTRATION)
@@ -48,7 +49,8 @@ class PipelineConfig:
     Attributes
     ----------
     method : str
-        A key of :data:`CTPerfusionLib.networks.MAP_METHODS`.
+        A name among :func:`CTPerfusionLib.networks.available_map_methods`: a method of the software, or a
+        preset of the user.
     model : str or None
         For the method ``unet``: name of an installed model, see
         :func:`CTPerfusionLib.networks.available_models`, or path of one; None takes the one that comes with
@@ -72,7 +74,8 @@ class PipelineConfig:
     registration : str
         One of :data:`REGISTRATIONS`.
     filter : str
-        A key of :data:`CTPerfusionLib.preprocessing.FILTERS`.
+        As :func:`CTPerfusionLib.preprocessing.noise_filter` takes it; ``auto`` takes the one that the method
+        was calibrated with.
     arterial_input : str
         How the artery is found, a key of :data:`CTPerfusionLib.vessels.ARTERIAL_INPUT_METHODS`.
     aif, vof : tuple of tuples of int, or None
@@ -109,7 +112,7 @@ class PipelineConfig:
     protocol: str = DEFAULT_PROTOCOL
     device: str = "auto"
     registration: str = DEFAULT_REGISTRATION_METHOD
-    filter: str = next(iter(FILTERS))
+    filter: str = AUTOMATIC_FILTER
     arterial_input: str = next(iter(ARTERIAL_INPUT_METHODS))
     aif: tuple[Voxel, ...] | None = None
     vof: tuple[Voxel, ...] | None = None
@@ -123,15 +126,14 @@ class PipelineConfig:
     registered: RegisteredFormat | None = None
 
     def __post_init__(self) -> None:
+        method = find_map_method(self.method)
         choices = {
-            "method": tuple(MAP_METHODS),
             "normalisation": NORMALISATIONS,
             "reference": tuple(FlowReference),
             "local_blur": tuple(CounterpartBlur),
             "protocol": protocol_names(),
             "device": ("auto", *DEVICES),
             "registration": REGISTRATIONS,
-            "filter": tuple(FILTERS),
             "arterial_input": tuple(ARTERIAL_INPUT_METHODS),
         }
         for name, known in choices.items():
@@ -154,5 +156,19 @@ class PipelineConfig:
                 "Slices are named for the core-volume network, which is switched off",
                 "name a network as well, or no slices",
             )
-        load_protocol(self.protocol).check_maps(MAP_METHODS[self.method].maps)
+        self._check_filter()
+        load_protocol(self.protocol).check_maps(method.maps)
         resolve_device(self.device)
+
+    @property
+    def applied_filter(self) -> str:
+        """The noise filter that is applied: the chosen one, or that of the method."""
+        return find_map_method(self.method).filter if self.filter == AUTOMATIC_FILTER else self.filter
+
+    def _check_filter(self) -> None:
+        try:
+            noise_filter(self.applied_filter)
+        except ArgumentError as error:
+            raise ConfigurationError(
+                f"There is no filter called '{self.applied_filter}'", error.remedy
+            ) from error

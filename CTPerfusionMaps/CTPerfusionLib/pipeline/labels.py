@@ -21,7 +21,7 @@ class MapLabel:
     unit : str
         Empty for ratios.
     method : str
-        Its name in :data:`CTPerfusionLib.networks.MAP_METHODS`.
+        Its name among :func:`CTPerfusionLib.networks.available_map_methods`.
     """
 
     name: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
-from ..networks import MAP_METHODS, ModelCard
+from ..networks import ModelCard, find_map_method
 from ..networks.core_volume import CoreVolumeCard
 from ..preprocessing import Registration
 from .analysis import StudyAnalysis
@@ -34,7 +34,7 @@ def build_manifest(
     The study is named by identifiers and a hash only, never by its folder or patient. `labels` are those of
     the maps that were written, by the stems of their files.
     """
-    prepared, method = analysis.prepared, MAP_METHODS[analysis.maps.method]
+    prepared, method = analysis.prepared, find_map_method(analysis.maps.method)
     series, vessels, scale = prepared.series, prepared.vessels, prepared.vessels.scale
     return {
         "software": "ctperfusion",
@@ -47,6 +47,7 @@ def build_manifest(
         "protocol": asdict(analysis.lesion.protocol),
         "method": {
             "name": method.name,
+            "preset_sha256": method.preset_sha256,
             **method.parameters,
             **{name: rounded(value, 4) for name, value in analysis.maps.learned.items()},
             "offset_marginalised": analysis.maps.offset_marginalised,
@@ -96,6 +97,7 @@ def _choices(config: PipelineConfig, analysis: StudyAnalysis) -> dict[str, Any]:
     }
     if config.core_volume_model is not None:
         choices["core_volume_model"] = Path(config.core_volume_model).stem
+    choices["filter"] = config.applied_filter
     return {**choices, "model": None if analysis.model is None else analysis.model.name}
 
 

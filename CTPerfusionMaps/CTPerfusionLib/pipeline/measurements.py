@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kinetics import ResidueShape
-from ..networks import MAP_METHODS
+from ..networks import find_map_method
 from ..preprocessing import Registration
 from ..quality import (
     StudyMeasurements,
@@ -36,7 +36,7 @@ def measure_study(
     config : PipelineConfig
     """
     curves, registration, vessels = prepared.enhancement, prepared.registration, prepared.vessels
-    method, aif, vof = MAP_METHODS[config.method], vessels.measured_aif, vessels.vof
+    method, aif, vof = find_map_method(config.method), vessels.measured_aif, vessels.vof
     column_step, row_step, slice_step = curves.spacing
     arrival = prepared.baseline.arrival if aif is None else aif.quality["arrival_s"]
     tissue_peak_time = peak_time(curves.frame_times, tissue_curve)
@@ -57,7 +57,7 @@ def measure_study(
         partial_volume_factor=None if vof is None else vessels.scale.factor,
         model_fits=method.assumed_residue in (None, residue),
         cbv_from_areas=method.cbv_from_areas,
-        filtered=config.filter != NO_FILTER,
+        filtered=config.applied_filter != NO_FILTER,
         largest_residual=_largest(prepared.residual[used]),
         n_frames=prepared.series.n_frames,
         rejected_frames=int((~used).sum()),

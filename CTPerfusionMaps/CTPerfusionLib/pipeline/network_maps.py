@@ -2,7 +2,7 @@
 
 from ..devices import Device, resolve_device
 from ..kinetics import KineticMethod, PerfusionMaps
-from ..networks import DEFAULT_MODEL, MAP_METHODS, MapModel, ModelCard, load_model
+from ..networks import DEFAULT_MODEL, MapModel, ModelCard, find_map_method, load_model
 from ..networks.predict import predict_maps
 from ..networks.predict_fit import require_all_maps, require_fit
 from ..progress import ProgressCallback
@@ -21,7 +21,7 @@ def load_network(config: PipelineConfig) -> MapModel | None:
     ConfigurationError
         If there is no such model, it does not give all maps of the method, or a package for it is missing.
     """
-    if isinstance(MAP_METHODS[config.method], KineticMethod):
+    if isinstance(find_map_method(config.method), KineticMethod):
         return None
     model = load_model(config.model or DEFAULT_MODEL)
     require_all_maps(model.card)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError, ProcessingError
 from ..preprocessing import (
-    FILTERS,
     Baseline,
     Registration,
     SummaryVolumes,
@@ -15,6 +14,7 @@ from ..preprocessing import (
     enhancement,
     estimate_baseline,
     head_mask,
+    noise_filter,
     register_frames,
     residual_motion,
     segment_tissue,
@@ -174,6 +174,31 @@ def with_vessels(prepared: PreparedSeries, config: PipelineConfig, clock: StageC
     return replace(prepared, vessels=vessels)
 
 
+def with_filter(prepared: PreparedSeries, config: PipelineConfig, clock: StageClock) -> PreparedSeries:
+    """Filter the registered frames anew; everything else stays as it was prepared.
+
+    The result is that of :func:`prepare_series` with the same configuration.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Prepared with ``keep_registered=True``.
+    config : PipelineConfig
+        ``filter`` and ``device`` count, and ``method`` where that decides the filter.
+    clock : StageClock
+        Runs the stage FILTER.
+
+    Raises
+    ------
+    ArgumentError
+        If the registered frames were not kept.
+    """
+    curves = _enhancement(
+        prepared.kept.frames, prepared.masks, prepared.baseline, config, clock, overwrite=False
+    )
+    return replace(prepared, enhancement=curves)
+
+
 def with_core_volume(prepared: PreparedSeries, config: PipelineConfig) -> PreparedSeries:
     """Look anew at two slices for the core-volume network; everything else stays as it was prepared.
 
@@ -206,7 +231,7 @@ def _enhancement(
 ) -> PerfusionSeries:
     """Return the filtered curves; `overwrite` lets them take the place of the registered frames."""
     with clock.stage(Stage.FILTER) as report:
-        filtered = FILTERS[config.filter].apply(
+        filtered = noise_filter(config.applied_filter).apply(
             registered.voxels,
             registered.spacing,
             masks.tissue,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
-from ..kinetics import METHODS, CurveExplanation, Explainer, FitStatus, curve_explainer
+from ..kinetics import CurveExplanation, Explainer, FitStatus, KineticMethod, curve_explainer
+from ..networks import find_map_method
 from ..preprocessing import TissueMasks
 from .config import Voxel
 from .study_maps import StudyMaps
@@ -128,7 +129,7 @@ def _explained(
 
 
 def _fits_curves(study: StudyMaps) -> bool:
-    return study.maps.method in METHODS
+    return isinstance(find_map_method(study.maps.method), KineticMethod)
 
 
 def _message(study: StudyMaps, status: FitStatus) -> str:

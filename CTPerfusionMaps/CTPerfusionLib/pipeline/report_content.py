@@ -7,8 +7,8 @@ from typing import Any
 from .. import __version__
 from ..io import describe_series
 from ..lesion import FlowReference, ThresholdProtocol
-from ..networks import MAP_METHODS
-from ..preprocessing import FILTERS, REGISTRATION_METHODS
+from ..networks import find_map_method
+from ..preprocessing import REGISTRATION_METHODS, noise_filter
 from ..progress import ProgressCallback, ignore_progress
 from ..report import ReportContent, explore_thresholds
 from ..series import TMAX_QUANTITIES, TmaxDefinition
@@ -68,7 +68,7 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
     vessels = prepared.vessels
     definition = analysis.maps.tmax_definition
     return {
-        "Method": MAP_METHODS[analysis.maps.method].title,
+        "Method": find_map_method(analysis.maps.method).title,
         **_model_rows(analysis),
         "Computed on": analysis.maps.device.title,
         "Baseline": f"{analysis.prepared.baseline.n_frames} frames"
@@ -79,7 +79,7 @@ def _parameters(analysis: StudyAnalysis, config: PipelineConfig) -> dict[str, An
         "Motion correction": "off"
         if config.registration == NO_REGISTRATION
         else REGISTRATION_METHODS[config.registration].title,
-        "Noise filter": FILTERS[config.filter].title,
+        "Noise filter": noise_filter(config.applied_filter).title,
         "Arterial input": _arterial_input(analysis),
         "Venous output": "not found" if vessels.vof is None else vessels.vof.reason,
         "Partial volume": vessels.scale.reason,
@@ -109,7 +109,7 @@ def _arterial_input(analysis: StudyAnalysis) -> str:
     aif = analysis.prepared.vessels.aif
     if aif is None:
         return "not found, and not used by this method"
-    if MAP_METHODS[analysis.maps.method].needs_artery:
+    if find_map_method(analysis.maps.method).needs_artery:
         return aif.reason
     return f"not used by this method; shown for comparison: {aif.reason}"
 

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from ..kinetics import (
     ArterialInput,
+    KineticMethod,
     PerfusionMaps,
     ResidueShape,
     compute_maps,
     estimate_residue_shape,
 )
 from ..lesion import load_protocol
-from ..networks import MAP_METHODS, MapModel, ModelCard
+from ..networks import MapModel, ModelCard, find_map_method
 from ..networks.predict_method import flow_readings
 from ..parallel import for_each_chunk
 from ..progress import ProgressCallback, part_of, reported
@@ -93,7 +94,7 @@ def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: 
         model = load_network(config)
         computing = part_of(report, 0.05, 0.9)
         maps = (
-            _fitted_maps(prepared, config, computing)
+            fitted_maps(prepared, config.method, config.device, computing)
             if model is None
             else network_maps(prepared, model, config.device, computing)
         )
@@ -114,20 +115,29 @@ def compute_study_maps(prepared: PreparedSeries, config: PipelineConfig, clock: 
     )
 
 
-def _fitted_maps(
-    prepared: PreparedSeries, config: PipelineConfig, on_progress: ProgressCallback
+def fitted_maps(
+    prepared: PreparedSeries, method: str | KineticMethod, device: str, on_progress: ProgressCallback
 ) -> PerfusionMaps:
+    """Compute the maps of a prepared series by a kinetic method, named or itself.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such method or device.
+    ProcessingError
+        If no artery was found.
+    """
     curves = prepared.enhancement
     return compute_maps(
         curves.voxels, curves.times, prepared.masks.tissue, prepared.vessels.required_aif(),
-        method=config.method, device=config.device,
+        method=method, device=device,
         marginalise_offset=prepared.baseline.n_frames < _LONG_BASELINE,
         on_progress=on_progress,
     )  # fmt: skip
 
 
 def _readings(config: PipelineConfig, model: MapModel | None) -> Mapping[ResidueShape, float]:
-    return MAP_METHODS[config.method].flow_readings if model is None else flow_readings(model.card)
+    return find_map_method(config.method).flow_readings if model is None else flow_readings(model.card)
 
 
 def _reading(readings: Mapping[ResidueShape, float], residue: ResidueShape | None) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import ProcessingError
-from ..networks import MAP_METHODS
+from ..networks import find_map_method
 from ..preprocessing import Baseline, TissueMasks
 from ..progress import ProgressCallback
 from ..series import PerfusionSeries
@@ -111,7 +111,7 @@ def _artery(
     try:
         return select_aif(registered, masks, baseline, method=config.arterial_input, candidates=candidates)
     except ProcessingError as error:
-        if MAP_METHODS[config.method].needs_artery:
+        if find_map_method(config.method).needs_artery:
             raise
         return error
 

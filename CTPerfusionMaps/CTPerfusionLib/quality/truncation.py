@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..kinetics import ResidueShape
 from ..kinetics.residue_shape import TRANSIT_SHAPES
-from ..networks import MAP_METHODS
+from ..networks import find_map_method
 from ..vessels import VesselCurve
 from ..vessels.features import measure
 
@@ -115,7 +115,7 @@ def truncation_probability(features: TruncationFeatures, method: str) -> float |
     ----------
     features : TruncationFeatures
     method : str
-        A key of :data:`CTPerfusionLib.networks.MAP_METHODS`.
+        A name among :func:`CTPerfusionLib.networks.available_map_methods`.
 
     Returns
     -------
@@ -127,5 +127,5 @@ def truncation_probability(features: TruncationFeatures, method: str) -> float |
     KeyError
         If there is no such method.
     """
-    model = TRUNCATION_MODELS.get(BY_AREAS if MAP_METHODS[method].cbv_from_areas else method)
+    model = TRUNCATION_MODELS.get(BY_AREAS if find_map_method(method).cbv_from_areas else method)
     return None if model is None else model.probability(features)

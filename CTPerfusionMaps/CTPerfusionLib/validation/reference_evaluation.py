@@ -155,5 +155,5 @@ def _settings(
         f"hash of their names with the seed {halves.seed}",
         "method": config.method,
         "protocol": config.protocol,
-        "filter": config.filter,
+        "filter": config.applied_filter,
     }

@@ -93,7 +93,7 @@ def _check(config: PipelineConfig) -> None:
 
 
 def _settings(config: PipelineConfig) -> dict[str, str]:
-    return {"method": config.method, "protocol": config.protocol, "filter": config.filter}
+    return {"method": config.method, "protocol": config.protocol, "filter": config.applied_filter}
 
 
 def _measure_all(
