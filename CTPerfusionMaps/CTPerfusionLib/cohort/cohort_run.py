@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Cancelled, ConfigurationError, ProcessingError
+from ..networks import find_map_method
 from ..pipeline import PipelineConfig
 from ..progress import CancelSignal, StageProgress, ignore_stages
 from ..staging import staging_folder, unwritable
@@ -207,6 +208,7 @@ class _CohortRun:
     def _plan(self, token: str) -> None:
         """Take over the rows that can be kept, and make tasks of the other studies."""
         hashes = asked_model_hashes(self._config.study)
+        preset = find_map_method(self._config.study.method).preset_sha256
         for name, study in self._studies.items():
             if study.problem is not None:
                 self._rows[name] = failed_row(name, study.problem)
@@ -223,7 +225,7 @@ class _CohortRun:
             if kept is not None and kept.key == key and self._stays(kept.row):
                 self._rows[name] = kept.row
             else:
-                self._tasks.append(StudyTask(name, study.path, own, key, self._folder, token))
+                self._tasks.append(StudyTask(name, study.path, own, key, self._folder, token, preset))
 
     def _stays(self, row: StudyRow) -> bool:
         return row.status is StudyStatus.DONE or not self._config.retry_failed

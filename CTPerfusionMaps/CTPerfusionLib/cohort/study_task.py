@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import Cancelled, CTPerfusionError, ProcessingError
+from ..errors import Cancelled, ConfigurationError, CTPerfusionError, ProcessingError
+from ..networks import find_map_method
 from ..pipeline import PipelineConfig, run_study
 from .ownership import OwnerGone
 from .records import StudyRecord, forget_record, result_folder, thumbnail_path, write_record
@@ -33,6 +34,8 @@ class StudyTask:
         Of the cohort; the worker sees it under the same path as the client.
     token : str
         Of the owner of the folder.
+    preset_sha256 : str or None
+        Of the client's file of the method preset that the configuration names; None without one.
     version : str
         Of the client's software.
     """
@@ -43,6 +46,7 @@ class StudyTask:
     key: str
     folder: Path
     token: str
+    preset_sha256: str | None = None
     version: str = __version__
 
 
@@ -107,6 +111,11 @@ def _computed(task: StudyTask, signal: OwnerGone) -> StudyRow:
         raise ProcessingError(
             f"A worker has ctperfusion {__version__}, and the client {task.version}",
             "install the same version everywhere",
+        )
+    if find_map_method(task.config.method).preset_sha256 != task.preset_sha256:
+        raise ConfigurationError(
+            f"A worker has another method preset {task.config.method} than the client",
+            "copy its file to every machine, and start the workers anew",
         )
     forget_record(task.folder, task.study)
     target = result_folder(task.folder, task.study)
