@@ -24,12 +24,14 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cli/main.py
   CTPerfusionLib/cli/map_patients.py
   CTPerfusionLib/cli/phantom.py
+  CTPerfusionLib/cli/reference_cohort.py
   CTPerfusionLib/cli/run.py
   CTPerfusionLib/cli/send.py
   CTPerfusionLib/cli/terminal.py
   CTPerfusionLib/cli/train_core_volume.py
   CTPerfusionLib/cli/train_maps.py
   CTPerfusionLib/cli/training_data.py
+  CTPerfusionLib/cli/tune.py
   CTPerfusionLib/cohort/__init__.py
   CTPerfusionLib/cohort/asked_models.py
   CTPerfusionLib/cohort/cohort_run.py
@@ -569,6 +571,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/core_volume_targets.py
   CTPerfusionLib/validation/core_volume_volume_table.py
   CTPerfusionLib/validation/correspondence.py
+  CTPerfusionLib/validation/deconvolution_tuning.py
   CTPerfusionLib/validation/device_time.py
   CTPerfusionLib/validation/evaluation_files.py
   CTPerfusionLib/validation/filter_contestants.py
@@ -612,6 +615,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/preprocessing_benchmark.py
   CTPerfusionLib/validation/preprocessing_report.py
   CTPerfusionLib/validation/reference_case.py
+  CTPerfusionLib/validation/reference_cases.py
   CTPerfusionLib/validation/reference_evaluation.py
   CTPerfusionLib/validation/reference_figures.py
   CTPerfusionLib/validation/reference_maps.py
@@ -620,6 +624,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/reference_published.py
   CTPerfusionLib/validation/reference_statistics.py
   CTPerfusionLib/validation/reference_tables.py
+  CTPerfusionLib/validation/reference_task.py
   CTPerfusionLib/validation/registration_contestants.py
   CTPerfusionLib/validation/resampling.py
   CTPerfusionLib/validation/segmentation_case.py
@@ -643,6 +648,9 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/validation/tissue_sample.py
   CTPerfusionLib/validation/tmax_calibration.py
   CTPerfusionLib/validation/tmax_thresholds.py
+  CTPerfusionLib/validation/tuning_candidate.py
+  CTPerfusionLib/validation/tuning_measure.py
+  CTPerfusionLib/validation/tuning_output.py
   CTPerfusionLib/validation/turns.py
   CTPerfusionLib/validation/unet_benchmark.py
   CTPerfusionLib/validation/unet_report.py

@@ -3,11 +3,16 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from CTPerfusionLib.phantom import Phantom, head_phantom, write_phantom
+from CTPerfusionLib.io import write_nifti
+from CTPerfusionLib.phantom import SCANNER_SCHEMES, Phantom, head_phantom, write_phantom
 from CTPerfusionLib.pipeline import RunResult, run_study
 
 
@@ -44,3 +49,45 @@ def run_command_line(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="session")
 def ctperfusion():
     return run_command_line
+
+
+@pytest.fixture(scope="session")
+def head() -> Phantom:
+    """Six slices with an occlusion of the M1 and without motion."""
+    scanner = replace(SCANNER_SCHEMES["siemens-shuttle"], n_slices=6)
+    return head_phantom(seed=301, scanner=scanner, size="tiny", motion="none", core_ml=30.0)
+
+
+@pytest.fixture(scope="session")
+def frames(head) -> NDArray[np.int16]:
+    """The scan resampled to one frame each second, all slices at once, as the challenges give theirs."""
+    series, times = head.series, np.arange(45)
+    resampled = np.empty((len(times), *series.shape), np.int16)
+    for index in range(series.n_slices):
+        own = series.slice_times(index)
+        later = np.searchsorted(own, times).clip(1, len(own) - 1)
+        share = ((times - own[later - 1]) / (own[later] - own[later - 1])).clip(0, 1)[:, None, None]
+        voxels = series.voxels[:, index].astype(float)
+        resampled[:, index] = np.rint(voxels[later - 1] * (1 - share) + voxels[later] * share)
+    return resampled
+
+
+@pytest.fixture(scope="session")
+def write_isles2018() -> Callable[..., None]:
+    """Give a function that writes a scan (T, Z, Y, X) and its maps (Z, Y, X) as a case of ISLES 2018."""
+
+    def write(
+        root: Path,
+        number: int,
+        frames: NDArray[np.int16],
+        maps: Mapping[str, NDArray[np.float32]],
+        grid: NDArray[np.float64],
+        map_grid: NDArray[np.float64],
+    ) -> None:
+        for offset, (kind, values) in enumerate({"CT_4DPWI": frames, **maps}.items()):
+            name = f"SMIR.Brain.XX.O.{kind}.{100 * number + offset}"
+            place = root / "TRAINING" / f"case_{number}" / name
+            place.mkdir(parents=True)
+            write_nifti(place / f"{name}.nii", values, grid if kind == "CT_4DPWI" else map_grid)
+
+    return write

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,11 +18,9 @@ from scipy import ndimage
 
 from CTPerfusionLib.cli.main import main
 from CTPerfusionLib.io import write_nifti
-from CTPerfusionLib.phantom import SCANNER_SCHEMES, head_phantom, write_phantom
+from CTPerfusionLib.phantom import write_phantom
 
 REFERENCE = ("evaluate", "reference")
-N_FRAMES = 45
-"""One second apart, as both challenges give them."""
 
 ISLES2018 = {"CT_CBF": "CBF", "CT_CBV": "CBV", "CT_MTT": "MTT", "CT_Tmax": "TTP"}
 """Truth by what the challenge calls it; Tmax is the centre of the response, as the method `bayes` has it."""
@@ -32,42 +29,12 @@ LEAST_R = {"CBF": 0.85, "CBV": 0.8, "Tmax": 0.95, "MTT": 0.88}
 """Of the voxels with the truth; noise and the blur of the filter keep flow and volume below 1."""
 
 
-@pytest.fixture(scope="module")
-def head():
-    """Six slices with an occlusion of the M1 and without motion."""
-    scanner = replace(SCANNER_SCHEMES["siemens-shuttle"], n_slices=6)
-    return head_phantom(seed=301, scanner=scanner, size="tiny", motion="none", core_ml=30.0)
-
-
-@pytest.fixture(scope="module")
-def frames(head):
-    """The scan resampled to one frame each second, all slices at once."""
-    series, times = head.series, np.arange(N_FRAMES)
-    frames = np.empty((N_FRAMES, *series.shape), np.int16)
-    for index in range(series.n_slices):
-        own = series.slice_times(index)
-        later = np.searchsorted(own, times).clip(1, len(own) - 1)
-        share = ((times - own[later - 1]) / (own[later] - own[later - 1])).clip(0, 1)[:, None, None]
-        voxels = series.voxels[:, index].astype(float)
-        frames[:, index] = np.rint(voxels[later - 1] * (1 - share) + voxels[later] * share)
-    return frames
-
-
-def write_isles2018(root, number, frames, maps, grid, map_grid):
-    images = {"CT_4DPWI": frames, **maps}
-    for offset, (kind, values) in enumerate(images.items()):
-        name = f"SMIR.Brain.XX.O.{kind}.{100 * number + offset}"
-        place = root / "TRAINING" / f"case_{number}" / name
-        place.mkdir(parents=True)
-        write_nifti(place / f"{name}.nii", values, grid if kind == "CT_4DPWI" else map_grid)
-
-
 def truth_maps(head, names):
     return {kind: np.nan_to_num(head.truth.maps[name]).astype(np.float32) for kind, name in names.items()}
 
 
 @pytest.fixture(scope="module")
-def isles2018(tmp_path_factory, head, frames):
+def isles2018(tmp_path_factory, head, frames, write_isles2018):
     """Case 1 whole; 2 with maps elsewhere; 3 cut off; 4 without Tmax; 5 a copy of 1; 6 a slab of case 1."""
     root = tmp_path_factory.mktemp("isles2018")
     grid, maps = head.series.ijk_to_ras, truth_maps(head, ISLES2018)

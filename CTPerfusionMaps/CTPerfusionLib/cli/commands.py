@@ -100,6 +100,15 @@ COMMANDS = (
         module="calibrate",
     ),
     Command(
+        "tune",
+        "calibrate a deconvolution to the reference maps of a public cohort",
+        "Choose regularisation, smoothing and the threshold of relative flow of a deconvolution so that its "
+        "maps come closest to the reference maps of ISLES 2018, ISLES 2024 or UniToBrain, by the tuning half "
+        "of the patients alone, and keep the choice as a named method. Its numbers are those of the other "
+        "half: evaluate reference --half reporting.",
+        module="tune",
+    ),
+    Command(
         "train",
         "train a network",
         "Train networks, and say what they reach on patients that they have not seen.",

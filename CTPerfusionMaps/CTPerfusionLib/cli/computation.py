@@ -167,7 +167,13 @@ def _with_none(parser: argparse.ArgumentParser, name: str) -> argparse._Mutually
     """Add ``--no-NAME`` to a group that the option of that name belongs to."""
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        f"--no-{name}", dest=name, action="store_const", const="none", help=f"the same as --{name} none"
+        f"--no-{name}",
+        dest=name,
+        action="store_const",
+        const="none",
+        # Of two options for one choice, argparse takes the default of the first.
+        default=getattr(_DEFAULTS, name),
+        help=f"the same as --{name} none",
     )
     return choice
 

@@ -1,5 +1,6 @@
 """From time curves to perfusion: box-model regression and deconvolution."""
 
+from .area_method import area_method
 from .arterial_input import ArterialInput
 from .box_model import BoxModelFit, fit_box_model
 from .deconvolution import DeconvolutionResult, deconvolve
@@ -50,6 +51,7 @@ __all__ = [
     "ResidueShape",
     "Sampling",
     "TransitTimePrior",
+    "area_method",
     "as_sampling",
     "available_methods",
     "compute_maps",

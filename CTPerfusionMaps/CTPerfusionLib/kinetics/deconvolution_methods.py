@@ -51,12 +51,15 @@ class Option:
     default, lower, upper : float
         The value must lie between the bounds, which are no values themselves.
     meaning : str
+    tried : tuple of float
+        Values among which a calibration chooses.
     """
 
     default: float
     lower: float
     upper: float
     meaning: str
+    tried: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class DeconvolutionMethod:
         return {name: option.default for name, option in self.options.items()} | dict(options)
 
 
+_THRESHOLDS = (0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4)
+
 _SHARE = "share of the greatest singular value below which singular values are left out"
 
 
@@ -141,7 +146,7 @@ DECONVOLUTIONS: Mapping[str, DeconvolutionMethod] = MappingProxyType(
                 name="bsvd",
                 title="Block-circulant singular value decomposition",
                 is_delay_sensitive=False,
-                options={"threshold": Option(_THRESHOLD, 0.0, 1.0, _SHARE)},
+                options={"threshold": Option(_THRESHOLD, 0.0, 1.0, _SHARE, _THRESHOLDS)},
                 prepare=_prepare_circulant,
             ),
             DeconvolutionMethod(
@@ -154,6 +159,7 @@ DECONVOLUTIONS: Mapping[str, DeconvolutionMethod] = MappingProxyType(
                         0.0,
                         np.inf,
                         "mean curvature of the response over its height in 1/s^2",
+                        (0.01, 0.015, 0.025, 0.035, 0.05, 0.07, 0.095),
                     )
                 },
                 prepare=_prepare_oscillation,
@@ -162,7 +168,7 @@ DECONVOLUTIONS: Mapping[str, DeconvolutionMethod] = MappingProxyType(
                 name="ssvd",
                 title="Standard singular value decomposition, sensitive to delay",
                 is_delay_sensitive=True,
-                options={"threshold": Option(0.2, 0.0, 1.0, _SHARE)},
+                options={"threshold": Option(0.2, 0.0, 1.0, _SHARE, _THRESHOLDS)},
                 prepare=_prepare_standard,
             ),
             DeconvolutionMethod(
@@ -170,9 +176,19 @@ DECONVOLUTIONS: Mapping[str, DeconvolutionMethod] = MappingProxyType(
                 title="Tikhonov regularisation by generalised cross-validation",
                 is_delay_sensitive=False,
                 options={
-                    "weakest": Option(_WEAKEST, 0.0, 10.0, "least lambda over the greatest singular value"),
+                    "weakest": Option(
+                        _WEAKEST,
+                        0.0,
+                        10.0,
+                        "least lambda over the greatest singular value",
+                        (0.05, 0.1, 0.15, 0.2),
+                    ),
                     "strongest": Option(
-                        _STRONGEST, 0.0, 10.0, "greatest lambda over the greatest singular value"
+                        _STRONGEST,
+                        0.0,
+                        10.0,
+                        "greatest lambda over the greatest singular value",
+                        (0.3, 0.6),
                     ),
                 },
                 prepare=_prepare_cross_validated,
@@ -181,7 +197,15 @@ DECONVOLUTIONS: Mapping[str, DeconvolutionMethod] = MappingProxyType(
                 name="tikhonov-fixed",
                 title="Tikhonov regularisation of fixed strength",
                 is_delay_sensitive=False,
-                options={"strength": Option(0.15, 0.0, 10.0, "lambda over the greatest singular value")},
+                options={
+                    "strength": Option(
+                        0.15,
+                        0.0,
+                        10.0,
+                        "lambda over the greatest singular value",
+                        (0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4),
+                    )
+                },
                 prepare=_prepare_fixed,
             ),
         )

@@ -107,6 +107,11 @@ def write_halves(path: Path, halves: PatientHalves) -> None:
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
+def patient_digest(cohort: str, patient: str) -> str:
+    """Return what a patient of a cohort is recognised by where names are not to be told."""
+    return hashlib.sha256(f"{cohort}:{patient}".encode()).hexdigest()[:16]
+
+
 def find_copies(digests: Mapping[str, str]) -> dict[str, str]:
     """Return the cases whose images another one has too: they would stand in both halves.
 

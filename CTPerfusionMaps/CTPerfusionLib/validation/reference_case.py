@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ..io.layouts import CohortLayout
 from .patient_halves import Half, PatientHalves
+
+Found = TypeVar("Found")
+"""What a comparison of one case says."""
 
 COMPARED = ("CBF", "CBV", "Tmax", "MTT", "TTP")
 """Maps that are compared where both sides have them."""
@@ -60,7 +63,7 @@ class ReferenceAgreement:
     shared : float
         Share of the analysed tissue that the reference maps show.
     seconds : float
-        Time of the case from loading to the lesion, without reading the reference maps.
+        Time of the case from motion correction to the lesion.
     reference_frame : int
         Frame on whose grid the maps lie, counted from 0; the reference maps are taken to lie on the first.
     """
@@ -76,7 +79,7 @@ class ReferenceAgreement:
 
 
 @dataclass(frozen=True)
-class ReferenceCase:
+class ReferenceCase(Generic[Found]):
     """One case, with what was measured or with why that failed.
 
     Attributes
@@ -87,8 +90,8 @@ class ReferenceCase:
         As the folders of the cohort have them.
     half : Half
         Of the patient.
-    agreement : ReferenceAgreement or None
-        None for a case that failed.
+    agreement : object or None
+        What was measured; None for a case that failed.
     failure : str
         A sentence; empty where all went well.
     """
@@ -97,7 +100,7 @@ class ReferenceCase:
     name: str
     patient: str
     half: Half
-    agreement: ReferenceAgreement | None = None
+    agreement: Found | None = None
     failure: str = ""
 
 
@@ -116,18 +119,22 @@ class ReferenceCohort:
         That was asked for; None for all cases.
     settings : mapping
         What was chosen, in the words of the tables.
+    tuned_with : int
+        Number of these cases that the method was tuned with: what is reported with them is too good.
     """
 
     layout: CohortLayout
-    cases: tuple[ReferenceCase, ...]
+    cases: tuple[ReferenceCase[ReferenceAgreement], ...]
     halves: PatientHalves
     half: Half | None
     settings: Mapping[str, str]
+    tuned_with: int = 0
 
     @property
     def part(self) -> str:
         """Which cases the rows of the tables are of."""
-        return "all" if self.half is None else f"{self.half} half"
+        part = "all" if self.half is None else f"{self.half} half"
+        return f"{part}, {self.tuned_with} tuned with" if self.tuned_with else part
 
     @property
     def agreements(self) -> list[ReferenceAgreement]:
@@ -135,7 +142,7 @@ class ReferenceCohort:
         return [case.agreement for case in self.cases if case.agreement is not None]
 
 
-def reference_row(case: ReferenceCase) -> dict[str, Any]:
+def reference_row(case: ReferenceCase[ReferenceAgreement]) -> dict[str, Any]:
     """Return a case as a flat row, without what was not measured."""
     row: dict[str, Any] = {
         "number": case.number, "case": case.name, "patient": case.patient, "half": str(case.half),

@@ -113,9 +113,7 @@ def test_a_name_that_can_be_no_file_is_refused(name):
 def test_an_unknown_method_is_refused_with_the_known_ones():
     save_preset(PRESET)
 
-    with pytest.raises(
-        ConfigurationError, match=r"no method called 'magic'; choose one of: .*, mine\."
-    ):
+    with pytest.raises(ConfigurationError, match=r"no method called 'magic'; choose one of: .*, mine\."):
         PipelineConfig(method="magic")
 
 
