@@ -35,10 +35,11 @@ def truth_maps(head, names):
 
 @pytest.fixture(scope="module")
 def isles2018(tmp_path_factory, head, frames, write_isles2018):
-    """Case 1 whole; 2 with maps elsewhere; 3 cut off; 4 without Tmax; 5 a copy of 1; 6 a slab of case 1."""
+    """Case 1 whole, its lesion drawn; 2 maps elsewhere; 3 cut off; 4 without Tmax; 5 a copy; 6 a slab."""
     root = tmp_path_factory.mktemp("isles2018")
     grid, maps = head.series.ijk_to_ras, truth_maps(head, ISLES2018)
-    write_isles2018(root, 1, frames, maps, grid, grid)
+    drawn = {"OT": head.truth.core.astype(np.float32)}
+    write_isles2018(root, 1, frames, maps | drawn, grid, grid)
     far = grid.copy()
     far[:3, 3] += 400.0
     write_isles2018(root, 2, frames[:, :1], {k: v[:1] + 1.0 for k, v in maps.items()}, grid, far)
@@ -73,6 +74,19 @@ def test_maps_of_a_head_agree_with_its_truth(evaluated, head):
     assert float(row["reference_core_ml"]) == pytest.approx(true_core, rel=0.1)
     assert float(row["core_ml"]) == pytest.approx(true_core, rel=0.2)
     assert row["defuse3"] == row["reference_defuse3"]
+
+
+def test_cores_are_held_against_the_lesion_that_people_have_drawn(evaluated, head):
+    output, rows = evaluated
+    true_core = head.truth.core.sum() * head.series.voxel_volume_ml
+
+    assert float(rows[0]["drawn_ml"]) == pytest.approx(true_core, rel=1e-3)
+    assert float(rows[0]["dice_drawn"]) > 0.8
+    # The maps of the reference are the truth, and so is the drawn lesion.
+    assert float(rows[0]["reference_dice_drawn"]) > 0.9
+    drawn = json.loads((output / "tables.json").read_text())["drawn"]
+    assert drawn["own"]["dice"]["mean"] == pytest.approx(float(rows[0]["dice_drawn"]), abs=1e-4)
+    assert "Core against the lesion that people have drawn" in (output / "tables.md").read_text()
 
 
 def test_cases_that_cannot_be_compared_have_their_row_and_stop_nothing(evaluated):

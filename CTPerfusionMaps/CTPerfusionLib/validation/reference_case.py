@@ -49,6 +49,20 @@ class LesionAgreement:
 
 
 @dataclass(frozen=True)
+class DrawnAgreement:
+    """Cores against the lesion that people have drawn on diffusion or later images.
+
+    Attributes
+    ----------
+    own, reference : LesionAgreement
+        Of the core in the maps, and of the core in the reference maps; the drawn lesion as it is.
+    """
+
+    own: LesionAgreement
+    reference: LesionAgreement
+
+
+@dataclass(frozen=True)
 class ReferenceAgreement:
     """What the comparison of one case says.
 
@@ -66,6 +80,8 @@ class ReferenceAgreement:
         Time of the case from motion correction to the lesion.
     reference_frame : int
         Frame on whose grid the maps lie, counted from 0; the reference maps are taken to lie on the first.
+    drawn : DrawnAgreement or None
+        None where nobody has drawn a lesion.
     """
 
     maps: Mapping[str, MapAgreement]
@@ -76,6 +92,7 @@ class ReferenceAgreement:
     shared: float
     seconds: float
     reference_frame: int
+    drawn: DrawnAgreement | None = None
 
 
 @dataclass(frozen=True)
@@ -161,4 +178,10 @@ def reference_row(case: ReferenceCase[ReferenceAgreement]) -> dict[str, Any]:
             "defuse3": found.defuse3, "reference_defuse3": found.reference_defuse3,
             "shared": found.shared, "seconds": found.seconds, "reference_frame": found.reference_frame,
         }  # fmt: skip
+        if found.drawn is not None:
+            row |= {
+                "drawn_ml": found.drawn.own.reference_ml,
+                "dice_drawn": found.drawn.own.dice,
+                "reference_dice_drawn": found.drawn.reference.dice,
+            }
     return row | {"failure": case.failure}

@@ -1,6 +1,6 @@
 """Reference maps of a public cohort on the grid of the scan."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +30,13 @@ class ReferenceMaps:
         By quantity, in the units of the library; NaN where the value is not known.
     shown : ndarray of bool, shape (Z, Y, X)
         Where the maps show tissue: where any of them is not zero.
+    drawn : ndarray of bool, shape (Z, Y, X), or None
+        The lesion that people have drawn on later or on diffusion images; None where there is none.
     """
 
     maps: Mapping[str, NDArray[np.float32]]
     shown: NDArray[np.bool_]
+    drawn: NDArray[np.bool_] | None = None
 
 
 def read_reference_maps(paths: Mapping[str, Path], series: PerfusionSeries) -> ReferenceMaps:
@@ -62,6 +65,25 @@ def read_reference_maps(paths: Mapping[str, Path], series: PerfusionSeries) -> R
             "check that maps and scan are of one patient and lie in one space",
         )
     return found
+
+
+def read_drawn_lesion(path: Path, series: PerfusionSeries) -> NDArray[np.bool_]:
+    """Read a lesion that people have drawn: voxels of the series, shape (Z, Y, X), of which it fills half.
+
+    Parameters
+    ----------
+    path : Path
+        A NIfTI file, 0 outside the lesion.
+    series : PerfusionSeries
+
+    Raises
+    ------
+    CTPerfusionError
+        If it cannot be read or is no volume.
+    """
+    volume = _read_volume(path)
+    share = _carrier(volume.ijk_to_ras, series)
+    return share((volume.values > 0).astype(np.float32)) >= _LEAST_WEIGHT
 
 
 def _placed(paths: Mapping[str, Path], series: PerfusionSeries) -> ReferenceMaps:
@@ -118,14 +140,7 @@ def _background_removed(maps: Mapping[str, NDArray[np.float32]]) -> ReferenceMap
 def _interpolated(
     read: ReferenceMaps, ijk_to_ras: NDArray[np.float64], series: PerfusionSeries
 ) -> ReferenceMaps:
-    import SimpleITK as sitk
-
-    grid = to_itk(np.empty(series.shape, dtype=np.float32), series.ijk_to_ras)
-
-    def moved(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        image = to_itk(values, ijk_to_ras)
-        found = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32)
-        return np.asarray(sitk.GetArrayFromImage(found), dtype=np.float32)
+    moved = _carrier(ijk_to_ras, series)
 
     def interpolated(values: NDArray[np.float32]) -> NDArray[np.float32]:
         known = np.isfinite(values)
@@ -138,3 +153,19 @@ def _interpolated(
         maps={name: interpolated(values) for name, values in read.maps.items()},
         shown=moved(read.shown.astype(np.float32)) >= _LEAST_WEIGHT,
     )
+
+
+def _carrier(
+    ijk_to_ras: NDArray[np.float64], series: PerfusionSeries
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what interpolates volumes of one grid linearly at the voxels of a series, 0 outside."""
+    import SimpleITK as sitk
+
+    grid = to_itk(np.empty(series.shape, dtype=np.float32), series.ijk_to_ras)
+
+    def moved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        image = to_itk(values, ijk_to_ras)
+        found = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32)
+        return np.asarray(sitk.GetArrayFromImage(found), dtype=np.float32)
+
+    return moved

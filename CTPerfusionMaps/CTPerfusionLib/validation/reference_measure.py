@@ -27,7 +27,7 @@ from ..pipeline import (
 from ..progress import ProgressCallback, part_of
 from ..series import PerfusionSeries, voxel_volume_ml
 from ..statistics import dice, pearson_correlation
-from .reference_case import COMPARED, LesionAgreement, MapAgreement, ReferenceAgreement
+from .reference_case import COMPARED, DrawnAgreement, LesionAgreement, MapAgreement, ReferenceAgreement
 from .reference_maps import ReferenceMaps
 from .reference_task import CaseTask, common_tissue
 
@@ -76,6 +76,9 @@ class CaseComparison(CaseTask[ReferenceAgreement]):
             shared=float(np.count_nonzero(common) / np.count_nonzero(tissue)),
             seconds=round(time.perf_counter() - started, 3),
             reference_frame=0 if registration is None else registration.reference,
+            drawn=drawn_agreement(
+                found.segmentation.core, expected.segmentation.core, reference.drawn, voxel_ml
+            ),
         )
 
 
@@ -146,6 +149,17 @@ def map_agreement(
         n_voxels=int(own.size),
         r=pearson_correlation(own, others).r,
         ratio=None if middle == 0.0 else float(np.median(own)) / middle,
+    )
+
+
+def drawn_agreement(
+    found: NDArray[np.bool_], expected: NDArray[np.bool_], drawn: NDArray[np.bool_] | None, voxel_ml: float
+) -> DrawnAgreement | None:
+    """Hold the core and that of the reference, shape (Z, Y, X), against a drawn lesion, if there is one."""
+    if drawn is None:
+        return None
+    return DrawnAgreement(
+        own=lesion_agreement(found, drawn, voxel_ml), reference=lesion_agreement(expected, drawn, voxel_ml)
     )
 
 

@@ -1,5 +1,6 @@
 """What a comparison with reference maps says, as a report."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from .. import RESEARCH_USE, __version__
 from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
 from .patient_halves import Half, write_halves
-from .reference_case import ReferenceCohort, reference_row
+from .reference_case import ReferenceAgreement, ReferenceCohort, reference_row
 from .reference_figures import CAPTIONS, reference_figures
 from .reference_published import PUBLISHED_AGREEMENTS
 from .reference_statistics import criteria_statistics, lesion_statistics, voxel_statistics
@@ -72,11 +73,22 @@ def reference_record(cohort: ReferenceCohort) -> dict[str, Any]:
         "lesions": {
             name: asdict(lesion_statistics([getattr(case, name) for case in cases])) for name in LESION_TITLES
         },
+        "drawn": _drawn_record(cases),
         "defuse3": asdict(criteria_statistics(cases)),
         "maps": {name: asdict(found) for name, found in voxel_statistics(cases).items()},
         "published": None
         if published is None
         else {"source": published.source, "values": dict(published.values)},
+    }
+
+
+def _drawn_record(cases: Sequence[ReferenceAgreement]) -> dict[str, Any] | None:
+    drawn = [case.drawn for case in cases if case.drawn is not None]
+    if not drawn:
+        return None
+    return {
+        "own": asdict(lesion_statistics([each.own for each in drawn])),
+        "reference": asdict(lesion_statistics([each.reference for each in drawn])),
     }
 
 

@@ -28,7 +28,7 @@ AgreementRow = tuple[str, tuple[str, str, str, str]]
 
 def reference_tables(cohort: ReferenceCohort) -> list[Table]:
     """Return all tables that a cohort allows, those without a row left out."""
-    tables = [_agreement(cohort), _volumes(cohort), _maps(cohort), _failures(cohort)]
+    tables = [_agreement(cohort), _drawn(cohort), _volumes(cohort), _maps(cohort), _failures(cohort)]
     return [table for table in tables if table.rows]
 
 
@@ -105,6 +105,33 @@ def _agreement(cohort: ReferenceCohort) -> Table:
         + (f" Published: {published.source}" if published else ""),
         ("cases", "quantity", "n", "value", "interval or spread", "published"),
         rows,
+    )
+
+
+def _drawn(cohort: ReferenceCohort) -> Table:
+    drawn = [case.drawn for case in cohort.agreements if case.drawn is not None]
+    rows = []
+    for title, lesions in (
+        ("these maps", [each.own for each in drawn]),
+        (f"the reference maps ({cohort.layout.reference})", [each.reference for each in drawn]),
+    ):
+        if lesions:
+            found = lesion_statistics(lesions)
+            change = found.agreement
+            rows.append(
+                (
+                    cohort.part, title, str(change.n),
+                    mean_and_sd(found.dice, 3), number(found.dice.median, 3),
+                    number(found.icc.icc, 3), interval(found.icc.interval, 3),
+                    number(change.bias, 1, sign=True), limits(change.lower_limit, change.upper_limit),
+                )
+            )  # fmt: skip
+    return Table(
+        "Core against the lesion that people have drawn",
+        "On diffusion or follow-up images of the cohort, whole as drawn. Bias is core - drawn, mL. A core of "
+        "the acute scan and a later infarct are not the same: the reference maps show what can be reached.",
+        ("cases", "core in", "n", "Dice", "median", "ICC(2,1)", "interval", "bias", "limits of agreement"),
+        tuple(rows),
     )
 
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..errors import ConfigurationError, CTPerfusionError, ProcessingError
 from ..io import load_series
-from ..io.layouts import LAYOUTS, SERIES, CohortCase, CohortLayout
+from ..io.layouts import LAYOUTS, LESION, SERIES, CohortCase, CohortLayout
 from ..pipeline import PipelineConfig
 from ..progress import ProgressCallback, ignore_progress, part_of
 from ..series import PerfusionSeries
 from .reference_case import Found, ReferenceCase
-from .reference_maps import ReferenceMaps, read_reference_maps
+from .reference_maps import ReferenceMaps, read_drawn_lesion, read_reference_maps
 
 LEAST_SHARED = 0.1
 """Share of the analysed tissue that the reference maps must show to be of the same scan."""
@@ -82,7 +82,7 @@ class CaseTask(ABC, Generic[Found]):
         try:
             series = self._series(files, part_of(on_progress, 0.0, _LOADING))
             # Before the long work, which a map that cannot be used would waste.
-            reference = read_reference_maps(files.reference_maps, series)
+            reference = self._reference(files, series)
             found = self.measure(series, reference, part_of(on_progress, _LOADING, 1.0))
             return replace(case, agreement=found)
         except ConfigurationError:
@@ -91,6 +91,12 @@ class CaseTask(ABC, Generic[Found]):
             return replace(case, failure=str(error))
         except MemoryError:
             return replace(case, failure=_TOO_LARGE)
+
+    def _reference(self, files: CohortCase, series: PerfusionSeries) -> ReferenceMaps:
+        maps = read_reference_maps(files.reference_maps, series)
+        if LESION not in files.files:
+            return maps
+        return replace(maps, drawn=read_drawn_lesion(files.files[LESION], series))
 
     def _series(self, files: CohortCase, on_progress: ProgressCallback) -> PerfusionSeries:
         """Load the scan, with the times of its files where the cohort's have them."""

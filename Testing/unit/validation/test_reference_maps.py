@@ -7,7 +7,7 @@ import pytest
 from CTPerfusionLib.errors import SeriesError
 from CTPerfusionLib.io import write_nifti
 from CTPerfusionLib.series import PerfusionSeries, TimeSource
-from CTPerfusionLib.validation.reference_maps import read_reference_maps
+from CTPerfusionLib.validation.reference_maps import read_drawn_lesion, read_reference_maps
 
 GRID = np.array([[-2.0, 0, 0, 30], [0, -2.0, 0, 40], [0, 0, 5.0, -10], [0, 0, 0, 1]])
 SHAPE = (4, 24, 20)
@@ -114,3 +114,24 @@ def test_maps_that_cannot_be_used_are_refused_with_the_reason(tmp_path, series):
     ):
         with pytest.raises(SeriesError, match=reason):
             read_reference_maps({"CBF": tmp_path / "cbf.nii", "Tmax": tmp_path / name}, series)
+
+
+def test_a_drawn_lesion_has_the_voxels_of_the_scan_that_it_fills_by_half(tmp_path, series):
+    fine = GRID @ np.diag([0.5, 0.5, 1.0, 1.0])
+    fine[:3, 3] = GRID[:3, 3] - 0.25 * (GRID[:3, 0] + GRID[:3, 1])
+    drawn = np.zeros((SHAPE[0], 2 * SHAPE[1], 2 * SHAPE[2]), np.uint8)
+    drawn[1, 10:20, 8:16] = 255
+    write_nifti(tmp_path / "lesion.nii.gz", drawn, fine)
+
+    found = read_drawn_lesion(tmp_path / "lesion.nii.gz", series)
+
+    expected = np.zeros(SHAPE, bool)
+    expected[1, 5:10, 4:8] = True
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_drawn_lesion_that_is_no_volume_is_refused(tmp_path, series):
+    write_nifti(tmp_path / "lesion.nii", np.zeros((2, *SHAPE), np.float32), GRID)
+
+    with pytest.raises(SeriesError, match=r"lesion\.nii is not a single volume"):
+        read_drawn_lesion(tmp_path / "lesion.nii", series)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from CTPerfusionLib.validation.reference_measure import lesion_agreement, map_agreement
+from CTPerfusionLib.validation.reference_measure import drawn_agreement, lesion_agreement, map_agreement
 
 
 @pytest.fixture
@@ -44,3 +44,15 @@ def test_lesions_have_volumes_in_millilitres_and_a_dice_unless_both_are_empty():
 
     assert (agreement.found_ml, agreement.reference_ml) == pytest.approx((0.8, 0.8))
     assert agreement.dice == pytest.approx(0.5)
+
+
+def test_the_core_and_that_of_the_reference_are_held_against_the_same_drawn_lesion():
+    drawn, own, expected = (np.zeros((1, 10, 10), bool) for _ in range(3))
+    drawn[0, :4], own[0, 2:6], expected[0, :2] = True, True, True
+
+    found = drawn_agreement(own, expected, drawn, 0.1)
+
+    assert found is not None
+    assert (found.own.reference_ml, found.reference.reference_ml) == (pytest.approx(4.0), pytest.approx(4.0))
+    assert (found.own.dice, found.reference.dice) == (pytest.approx(0.5), pytest.approx(2 / 3))
+    assert drawn_agreement(own, expected, None, 0.1) is None
