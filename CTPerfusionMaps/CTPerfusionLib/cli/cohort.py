@@ -62,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interval", type=positive, metavar="S", help="seconds between frames, instead of the studies' times"
     )
+    parser.add_argument(
+        "--patients",
+        type=Path,
+        metavar="FILE",
+        help="CSV with a column place or study as in studies.csv, and any of age (years), nihss and hours "
+        "since last seen well, for the criteria of the trials",
+    )
     add_computation_arguments(parser)
     on_call(parser, _run)
 
@@ -74,6 +81,7 @@ def _run(options: argparse.Namespace) -> None:
         resume=options.resume or options.retry_failed,
         retry_failed=options.retry_failed,
         own_names=options.own_names,
+        patients=options.patients,
     )
 
     def work(progress: StageProgress, cancel: threading.Event) -> CohortResult:

@@ -1,7 +1,7 @@
 """Many studies through everything: found, computed side by side, gathered in a table and a page."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from .find_studies import find_studies
 from .found_study import FoundStudy, study_names
 from .ownership import owned
 from .page import write_page
+from .patient_table import PatientTable, read_patient_table
 from .records import StudyRecord, has_records, read_record, sweep, write_record
 from .requirements import require_cohort_packages
 from .study_key import study_key
@@ -58,6 +59,9 @@ class CohortConfig:
         With `resume`: compute anew what failed.
     own_names : bool
         Name studies for their folders, which may tell who the patients are.
+    patients : Path or None
+        Table with age, NIHSS and hours of the patients, see
+        :func:`~CTPerfusionLib.cohort.patient_table.read_patient_table`.
     """
 
     study: PipelineConfig = field(default_factory=PipelineConfig)
@@ -66,6 +70,7 @@ class CohortConfig:
     resume: bool = False
     retry_failed: bool = False
     own_names: bool = False
+    patients: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,14 @@ def run_cohort(
             f"The output {output} holds an earlier cohort",
             "add --resume to go on with it, or name another folder",
         )
+    patients = _read_patients(config.patients, folder)
     progress("Finding studies", 0.0)
     studies = find_studies(Path(root).resolve(), folder)
+    names = study_names(studies, own_names=config.own_names)
+    if patients is not None:
+        patients.check(names, (study.origin for study in studies))
     with owned(folder) as token:
-        run = _CohortRun(folder, token, config, studies)
+        run = _CohortRun(folder, token, config, dict(zip(names, studies, strict=True)), patients)
         try:
             run.compute(progress, cancel)
         finally:
@@ -142,21 +151,37 @@ def run_cohort(
         return CohortResult(folder, run.rows, run.n_kept)
 
 
+def _read_patients(path: Path | None, folder: Path) -> PatientTable | None:
+    if path is None:
+        return None
+    if path.resolve() == folder / STUDY_LIST:
+        raise ConfigurationError(
+            f"The table of patients is the cohort's own {STUDY_LIST}, which is written anew",
+            "copy it to another place, and fill in the copy",
+        )
+    return read_patient_table(path)
+
+
 class _CohortRun:
     """The rows of a cohort while it is computed."""
 
     def __init__(
-        self, folder: Path, token: str, config: CohortConfig, studies: tuple[FoundStudy, ...]
+        self,
+        folder: Path,
+        token: str,
+        config: CohortConfig,
+        studies: Mapping[str, FoundStudy],
+        patients: PatientTable | None,
     ) -> None:
         self._folder = folder
         self._config = config
-        names = study_names(studies, own_names=config.own_names)
-        self._studies = dict(zip(names, studies, strict=True))
+        self._studies = studies
+        self._patients = patients
         self._rows: dict[str, StudyRow] = {}
         self._tasks: list[StudyTask] = []
         sweep(folder)
         self._plan(token)
-        self.n_kept = len(self._rows) - sum(study.problem is not None for study in studies)
+        self.n_kept = len(self._rows) - sum(study.problem is not None for study in studies.values())
 
     @property
     def rows(self) -> tuple[StudyRow, ...]:
@@ -216,6 +241,8 @@ class _CohortRun:
             own = self._config.study
             if own.frame_interval is None and own.times is None:
                 own = replace(own, frame_interval=study.frame_interval)
+            if self._patients is not None:
+                own = self._patients.completed(own, name, study.origin)
             try:
                 key = study_key(study.path, own, hashes)
             except OSError as error:
