@@ -54,6 +54,7 @@ validate: $(STAMP)
 	$(BIN)/python Testing/validation/validate_networks.py
 	$(BIN)/python Testing/validation/validate_core_volume.py
 	$(BIN)/python Testing/validation/validate_cohort.py
+	$(BIN)/python Testing/validation/validate_tuning.py
 	$(BIN)/python Testing/validation/quality_rules.py
 
 benchmark: $(STAMP)
