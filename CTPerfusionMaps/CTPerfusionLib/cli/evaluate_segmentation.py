@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from ..devices import DEVICES
-from ..kinetics import METHODS
+from ..kinetics import available_methods
 from ..lesion import load_protocol, protocol_names
 from ..phantom import SIZES
 from ..pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
-        choices=METHODS,
+        choices=available_methods(),
         default=_DEFAULTS.method,
         help="how the maps are computed (default: %(default)s)",
     )

@@ -206,7 +206,7 @@ def core_comparison(content: ReportContent, what_if: WhatIf, slices: Sequence[in
 
 
 def core_volume_picture(images: NDArray[np.float32], slices: Mapping[str, int]) -> Pixels:
-    """Return the two slices that a core-volume network saw, side by side, with their numbers.
+    """Return the two slices that a core-volume network saw, side by side, numbered as in all pictures.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def core_volume_picture(images: NDArray[np.float32], slices: Mapping[str, int]) 
         ``lower`` and ``upper``: their numbers, counted from 0 as stored.
     """
     pixels = resize(grey_pixels(images), (_CORE_VOLUME_TILE_HEIGHT, _CORE_VOLUME_TILE_HEIGHT))
-    draw_labels(pixels, [slices["lower"], slices["upper"]])
+    draw_labels(pixels, [slices["lower"] + 1, slices["upper"] + 1])
     return strip(pixels)
 
 

@@ -140,9 +140,7 @@ CLASSIFIER_NOTE = (
     "artery, so it errs in other cases than the measured core does."
 )
 
-CLASSIFIER_PICTURE = (
-    "the slice at the basal ganglia and the one above them, mean over time, numbered from 0 as stored."
-)
+CLASSIFIER_PICTURE = "the slice at the basal ganglia and the one above them, mean over time."
 
 
 def headline_sentence(summary: Mapping[str, Any], core_ml: float | None) -> str:
@@ -327,7 +325,7 @@ def classifier_rows(
         found,
         ("A core is large from", f"{volume_text(answer['threshold_ml'])} mL on"),
         (f"Measured core ({counted} reference)", f"{volume_text(measured)} mL"),
-        ("Slices, counted from 0", f"{slices['lower']} and {slices['upper']}, {SLICES_BY[slices['chosen']]}"),
+        ("Slices", f"{slices['lower'] + 1} and {slices['upper'] + 1}, {SLICES_BY[slices['chosen']]}"),
         ("Network", f"{answer['model']}: {answer['title']}"),
     )
 

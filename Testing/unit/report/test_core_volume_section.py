@@ -44,7 +44,7 @@ def test_the_verdict_stands_in_words_beside_the_measured_core(a_judged_study):
         ("Probability of a large core", "0.93"),
         ("A core is large from", "32.4 mL on"),
         ("Measured core (global reference)", "23.5 mL"),
-        ("Slices, counted from 0", "2 and 6, found automatically"),
+        ("Slices", "3 and 7, found automatically"),
         ("Network", "phantom-core: Ten networks (trained on simulated heads only)"),
     )
     assert isinstance(picture, Picture)
@@ -68,7 +68,7 @@ def test_a_network_of_volumes_gives_its_volume(a_judged_study):
     rows = section_of(replace(a_judged_study, summary=summary)).blocks[0].rows
 
     assert ("Volume by the network", "41.3 mL") in rows
-    assert ("Slices, counted from 0", "2 and 6, chosen by the user") in rows
+    assert ("Slices", "3 and 7, chosen by the user") in rows
 
 
 def test_the_page_has_the_section(a_judged_study):
