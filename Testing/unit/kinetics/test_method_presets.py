@@ -130,7 +130,7 @@ def test_an_unknown_method_is_refused_with_the_known_ones():
         (VALID | {"options": {"threshold": 1.5}}, "threshold is 1.5"),
         (VALID | {"options": {"threshold": "0.1"}}, "not all numbers"),
         (VALID | {"options": []}, "another kind"),
-        (VALID | {"filter": "gaussian:99"}, "filter 'gaussian:99' has no width"),
+        (VALID | {"filter": "gaussian:99"}, "filter 'gaussian:99' has a width that it cannot have"),
         (VALID | {"filter": 3}, "no text"),
         (VALID | {"flow_reading": 0.0}, "not a number from 0.2 to 3"),
         (VALID | {"flow_reading": True}, "not a number"),

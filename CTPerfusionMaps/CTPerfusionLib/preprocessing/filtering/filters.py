@@ -193,6 +193,8 @@ def noise_filter(name: str) -> NoiseFilter:
     least, greatest = WIDTHS
     if not least <= sigma <= greatest:
         raise ArgumentError(
-            "filter", f"filter '{name}' has no width", f"write {kind}:MM with {least:g} to {greatest:g} mm"
+            "filter",
+            f"filter '{name}' has a width that it cannot have",
+            f"write {kind}:MM with {least:g} to {greatest:g} mm",
         )
     return _SMOOTHINGS[kind].of_width(name, sigma)
