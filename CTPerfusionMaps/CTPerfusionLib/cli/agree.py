@@ -12,11 +12,11 @@ from ..progress import StageProgress
 from ..validation.agreement import (
     KEY,
     ComparedSets,
-    agreement_text,
+    agreement_report,
     compare_folders,
     compare_tables,
-    write_agreement,
 )
+from ..validation.evaluation_files import report_text
 from .arguments import on_call
 from .evaluation_run import cancellable, run_evaluation
 from .interruptible import run_with_progress
@@ -90,10 +90,9 @@ def _agree(usage_error: _UsageError, options: argparse.Namespace) -> None:
         )
 
     if options.output is None:
-        sys.stdout.write(agreement_text(run_with_progress(compare)))
-        return
-    sys.stdout.write(agreement_text(run_evaluation(options.output, compare, write_agreement)))
-    sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
+        sys.stdout.write(report_text(agreement_report(run_with_progress(compare))))
+    else:
+        run_evaluation(options.output, compare, agreement_report)
 
 
 def _pair(text: str) -> tuple[str, str]:

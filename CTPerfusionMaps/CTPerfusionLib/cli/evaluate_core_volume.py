@@ -1,7 +1,6 @@
 """``ctperfusion evaluate core-volume``: networks that tell large from small cores."""
 
 import argparse
-import sys
 import threading
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from ..devices import DEVICES
 from ..phantom import SCANNER_SCHEMES, SIZES
 from ..progress import StageProgress
 from ..validation.core_volume_case import CoreVolumeEvaluation
-from ..validation.core_volume_output import core_volume_text, write_core_volume_evaluation
+from ..validation.core_volume_output import core_volume_report
 from ..validation.core_volume_study import CoreVolumeData, evaluate_trainings
 from .arguments import count, on_call, positive
 from .evaluation_run import add_output, cancellable, run_evaluation
@@ -110,6 +109,4 @@ def _evaluate_core_volume(options: argparse.Namespace) -> None:
             options.trainings, data, options.device, lambda fraction: report(_TITLE, fraction)
         )
 
-    evaluation = run_evaluation(options.output, evaluate, write_core_volume_evaluation)
-    sys.stdout.write(core_volume_text(evaluation))
-    sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
+    run_evaluation(options.output, evaluate, core_volume_report)

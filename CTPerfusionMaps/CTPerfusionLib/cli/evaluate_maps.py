@@ -1,7 +1,6 @@
 """``ctperfusion evaluate maps``: maps of networks against reference maps of the same patients."""
 
 import argparse
-import sys
 import threading
 
 from ..devices import DEVICES
@@ -9,7 +8,7 @@ from ..networks import DEFAULT_MODEL
 from ..phantom import SCANNER_SCHEMES, SIZES
 from ..progress import StageProgress
 from ..validation.maps_evaluation import EvaluationChoices
-from ..validation.maps_output import map_evaluation_text, write_map_evaluation
+from ..validation.maps_output import map_report
 from ..validation.maps_result import MapEvaluation
 from ..validation.maps_study import REFERENCES, EvaluationData, evaluate_models
 from .arguments import count, on_call
@@ -102,6 +101,4 @@ def _evaluate_maps(options: argparse.Namespace) -> None:
         report = cancellable(progress, cancel)
         return evaluate_models(data, options.model, choices, lambda fraction: report(_TITLE, fraction))
 
-    evaluation = run_evaluation(options.output, evaluate, write_map_evaluation)
-    sys.stdout.write(map_evaluation_text(evaluation))
-    sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
+    run_evaluation(options.output, evaluate, map_report)

@@ -1,14 +1,13 @@
 """``ctperfusion evaluate reference``: maps and lesions against the reference maps of a public cohort."""
 
 import argparse
-import sys
 import threading
 
 from ..progress import StageProgress
 from ..validation.patient_halves import Half
 from ..validation.reference_case import ReferenceCohort
 from ..validation.reference_evaluation import ReferenceChoices, evaluate_reference
-from ..validation.reference_output import reference_text, write_reference_evaluation
+from ..validation.reference_output import reference_report
 from .arguments import on_call
 from .computation import add_method
 from .evaluation_run import cancellable, run_evaluation
@@ -40,6 +39,4 @@ def _evaluate_reference(options: argparse.Namespace) -> None:
     def evaluate(progress: StageProgress, cancel: threading.Event) -> ReferenceCohort:
         return evaluate_reference(options.root, choices, config, cancellable(progress, cancel))
 
-    cohort = run_evaluation(options.output, evaluate, write_reference_evaluation)
-    sys.stdout.write(reference_text(cohort))
-    sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
+    run_evaluation(options.output, evaluate, reference_report)

@@ -1,7 +1,6 @@
 """``ctperfusion evaluate segmentation``: core by global against local normalisation."""
 
 import argparse
-import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from ..pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig
 from ..progress import StageProgress
 from ..validation.segmentation_case import SegmentationCohort
 from ..validation.segmentation_evaluation import evaluate_phantoms, evaluate_studies
-from ..validation.segmentation_output import evaluation_text, write_evaluation
+from ..validation.segmentation_output import segmentation_report
 from .arguments import count, on_call
 from .evaluation_run import add_output, cancellable, run_evaluation
 
@@ -107,9 +106,7 @@ def _evaluate_segmentation(usage_error: _UsageError, options: argparse.Namespace
     def evaluate(progress: StageProgress, cancel: threading.Event) -> SegmentationCohort:
         return _cohort(options, config, cancellable(progress, cancel))
 
-    cohort = run_evaluation(options.output, evaluate, write_evaluation)
-    sys.stdout.write(evaluation_text(cohort))
-    sys.stdout.write(f"\nPage: {options.output / 'index.html'}\n")
+    run_evaluation(options.output, evaluate, segmentation_report)
 
 
 def _cohort(

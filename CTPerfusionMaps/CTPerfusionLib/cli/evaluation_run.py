@@ -1,6 +1,7 @@
 """What all evaluations of the command line have in common: a folder that appears whole or not at all."""
 
 import argparse
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TypeVar
 from ..errors import Cancelled, ConfigurationError
 from ..progress import StageProgress
 from ..staging import publish, staging_folder
+from ..validation.evaluation_files import PAGE, EvaluationReport, report_text, write_report
 from .interruptible import run_with_progress
 
 Result = TypeVar("Result")
@@ -28,9 +30,9 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def run_evaluation(
     target: Path,
     evaluate: Callable[[StageProgress, threading.Event], Result],
-    write: Callable[[Path, Result], None],
+    describe: Callable[[Result], EvaluationReport],
 ) -> Result:
-    """Evaluate, write all files and return what was found.
+    """Evaluate, write all files, print the tables and return what was found.
 
     Parameters
     ----------
@@ -38,8 +40,8 @@ def run_evaluation(
         Folder for the files.
     evaluate : callable
         Takes the progress display and an event that is set once the user asks to stop.
-    write : callable
-        Takes an empty folder and what was found.
+    describe : callable
+        Returns what is said about what was found.
 
     Raises
     ------
@@ -50,15 +52,18 @@ def run_evaluation(
     if output.exists() and not output.is_dir():
         raise ConfigurationError(f"The output {target} is a file", "name a folder for the result")
 
-    def work(progress: StageProgress, cancel: threading.Event) -> Result:
+    def work(progress: StageProgress, cancel: threading.Event) -> tuple[Result, EvaluationReport]:
         # Opened before the work, so that a folder that cannot be written is refused at once.
         with staging_folder(output) as folder:
             found = evaluate(progress, cancel)
-            write(folder, found)
+            report = describe(found)
+            write_report(folder, report)
             publish(folder, output)
-        return found
+        return found, report
 
-    return run_with_progress(work)
+    found, report = run_with_progress(work)
+    sys.stdout.write(f"{report_text(report)}\nPage: {target / PAGE}\n")
+    return found
 
 
 def cancellable(progress: StageProgress, cancel: threading.Event) -> StageProgress:

@@ -11,7 +11,7 @@ from ..networks import MAP_METHODS
 from ..progress import StageProgress
 from ..validation.deconvolution_tuning import Tuning, TuningChoices, tune_deconvolution
 from ..validation.patient_halves import Half
-from ..validation.tuning_output import tuning_text, write_tuning
+from ..validation.tuning_output import tuning_report
 from .arguments import on_call
 from .evaluation_run import cancellable, run_evaluation
 from .reference_cohort import add_reference_cohort, reference_config
@@ -56,14 +56,10 @@ def _tune(options: argparse.Namespace) -> None:
     def tune(progress: StageProgress, cancel: threading.Event) -> Tuning:
         return tune_deconvolution(options.root, choices, config, cancellable(progress, cancel))
 
-    tuning = run_evaluation(options.output, tune, write_tuning)
+    tuning = run_evaluation(options.output, tune, tuning_report)
     path = save_preset(tuning.preset)
-    sys.stdout.write(tuning_text(tuning))
     evaluation = (
         f"ctperfusion evaluate reference {shlex.quote(str(options.root))} --layout {options.layout} "
         f"--seed {options.seed} --half {Half.REPORTING} --method {options.name} --output DIR"
     )
-    sys.stdout.write(
-        f"\nPage: {options.output / 'index.html'}\nPreset: {path}, for --method {options.name}\n"
-        f"Held-out numbers: {evaluation}\n"
-    )
+    sys.stdout.write(f"Preset: {path}, for --method {options.name}\nHeld-out numbers: {evaluation}\n")

@@ -18,6 +18,7 @@ from .preset_store import (
     find_method,
     find_preset,
     preset_names,
+    preset_text,
     refuse_known_name,
     save_preset,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "fit_box_model",
     "fit_residue_family",
     "preset_names",
+    "preset_text",
     "refuse_known_name",
     "save_preset",
 ]

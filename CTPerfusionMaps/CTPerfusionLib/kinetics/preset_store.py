@@ -82,6 +82,11 @@ def refuse_known_name(name: str) -> None:
         )
 
 
+def preset_text(preset: MethodPreset) -> str:
+    """Return the content of the file of a preset."""
+    return json.dumps(preset.as_json(), indent=1) + "\n"
+
+
 def save_preset(preset: MethodPreset) -> Path:
     """Write a preset into the user's folder and return its file.
 
@@ -95,7 +100,7 @@ def save_preset(preset: MethodPreset) -> Path:
     with staging_folder(target) as staging:
         written = staging / target.name
         try:
-            written.write_text(json.dumps(preset.as_json(), indent=1) + "\n", encoding="utf-8")
+            written.write_text(preset_text(preset), encoding="utf-8")
             written.rename(target)
         except OSError as error:
             raise unwritable(target, error) from error

@@ -1,7 +1,6 @@
 """What an evaluation of core-volume networks says, as a report."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
@@ -11,7 +10,7 @@ from .core_volume_figures import CAPTIONS, core_volume_figures
 from .core_volume_statistics import ensemble_result, fold_curves, study_cases, volume_agreement
 from .core_volume_tables import core_volume_tables
 from .core_volume_targets import core_volume_outcomes
-from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
+from .evaluation_files import Drawing, EvaluationReport
 
 TITLE = "Large or small core from two slices of raw CT perfusion"
 
@@ -23,34 +22,19 @@ _INTRODUCTION = (
 )
 
 
-def write_core_volume_evaluation(folder: Path, evaluation: CoreVolumeEvaluation) -> None:
-    """Write all files of an evaluation into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=_INTRODUCTION,
-            facts=_facts(evaluation),
-            tables=core_volume_tables(evaluation),
-            drawings={
-                name: Drawing(figure, CAPTIONS[name])
-                for name, figure in core_volume_figures(evaluation).items()
-            },
-            cases=[case_row(case) for case in evaluation.cases],
-            numbers=core_volume_record(evaluation),
-        ),
+def core_volume_report(evaluation: CoreVolumeEvaluation) -> EvaluationReport:
+    """Return what the evaluation says."""
+    return EvaluationReport(
+        title=TITLE,
+        introduction=_INTRODUCTION,
+        facts=_facts(evaluation),
+        tables=core_volume_tables(evaluation),
+        draw=lambda: {
+            name: Drawing(figure, CAPTIONS[name]) for name, figure in core_volume_figures(evaluation).items()
+        },
+        cases=[case_row(case) for case in evaluation.cases],
+        numbers=core_volume_record(evaluation),
     )
-
-
-def core_volume_text(evaluation: CoreVolumeEvaluation) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(evaluation), core_volume_tables(evaluation))
 
 
 def core_volume_record(evaluation: CoreVolumeEvaluation) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import base64
 import csv
 import html
+import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,21 +63,24 @@ class EvaluationReport:
         What was evaluated and how.
     tables : sequence of Table
         The first one stands above the figures.
-    drawings : mapping of str to Drawing
-        By the stem of their files.
+    draw : callable
+        Returns the drawings by the stem of their files; called once they are written.
     cases : sequence of mapping
         Rows of one table; what a row lacks stays empty.
     numbers : mapping
         All statistics, ready for JSON.
+    files : mapping of str to str
+        Further text files by name.
     """
 
     title: str
     introduction: str
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table]
-    drawings: Mapping[str, Drawing]
+    draw: Callable[[], Mapping[str, Drawing]]
     cases: Sequence[Mapping[str, Any]]
     numbers: Mapping[str, Any]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_report(folder: Path, report: EvaluationReport) -> None:
@@ -87,39 +91,36 @@ def write_report(folder: Path, report: EvaluationReport) -> None:
     OSError
         If the disk is full or not writable.
     """
-    write_rows(folder / CASES, report.cases)
-    text = report_text(report.title, report.facts, report.tables)
-    (folder / TABLES).write_text(text, encoding="utf-8")
+    drawings = report.draw()
     numbers = json.dumps(report.numbers, indent=1, allow_nan=False)
-    (folder / NUMBERS).write_text(f"{numbers}\n", encoding="utf-8")
-    sources = _write_figures(folder / FIGURES, report.drawings)
-    (folder / PAGE).write_text(_page(report, sources), encoding="utf-8")
+    texts = {
+        CASES: rows_text(report.cases), TABLES: report_text(report), NUMBERS: f"{numbers}\n", **report.files,
+    }  # fmt: skip
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sources = _write_figures(folder / FIGURES, drawings)
+    (folder / PAGE).write_text(_page(report, drawings, sources), encoding="utf-8")
 
 
-def report_text(title: str, facts: Sequence[tuple[str, str]], tables: Sequence[Table]) -> str:
+def report_text(report: EvaluationReport) -> str:
     """Return all tables as Markdown."""
-    lines = [f"# {title}", "", RESEARCH_USE, "", *(f"* {name}: {text}" for name, text in facts)]
-    for table in tables:
+    lines = [f"# {report.title}", "", RESEARCH_USE, "", *(f"* {name}: {text}" for name, text in report.facts)]
+    for table in report.tables:
         lines += ["", *markdown_lines(table)]
     return "\n".join(lines) + "\n"
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows as CSV; what a row lacks stays empty.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
+def rows_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV; what a row lacks stays empty."""
     columns = dict.fromkeys(name for row in rows for name in row)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(
-                {name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}
-            )
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(columns), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}
+        )
+    return file.getvalue()
 
 
 def _write_figures(folder: Path, drawings: Mapping[str, Drawing]) -> dict[str, str]:
@@ -136,12 +137,12 @@ def _write_figures(folder: Path, drawings: Mapping[str, Drawing]) -> dict[str, s
     return sources
 
 
-def _page(report: EvaluationReport, sources: Mapping[str, str]) -> str:
+def _page(report: EvaluationReport, drawings: Mapping[str, Drawing], sources: Mapping[str, str]) -> str:
     facts = "".join(f"<li>{html.escape(name)}: {html.escape(text)}</li>" for name, text in report.facts)
     figures = "".join(
         f"<figure><img alt='{html.escape(drawing.caption)}' src='{sources[name]}'>"
         f"<figcaption>{html.escape(drawing.caption)}</figcaption></figure>"
-        for name, drawing in report.drawings.items()
+        for name, drawing in drawings.items()
     )
     first, rest = (
         "".join(html_table(table) for table in part) for part in (report.tables[:1], report.tables[1:])

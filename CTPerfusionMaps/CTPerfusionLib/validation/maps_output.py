@@ -2,12 +2,11 @@
 
 import math
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
 from .benchmark_target import outcome_record
-from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
+from .evaluation_files import Drawing, EvaluationReport
 from .maps_case import USUAL, LesionKind, case_rows
 from .maps_condition_tables import condition_records
 from .maps_figures import caption, is_picture, map_figures
@@ -32,34 +31,20 @@ _INTRODUCTION = (
 )
 
 
-def write_map_evaluation(folder: Path, evaluation: MapEvaluation) -> None:
-    """Write all files of an evaluation into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=_INTRODUCTION,
-            facts=_facts(evaluation),
-            tables=map_tables(evaluation),
-            drawings={
-                name: Drawing(figure, caption(name), is_picture(name))
-                for name, figure in map_figures(evaluation).items()
-            },
-            cases=[row for case in evaluation.cases for row in case_rows(case)],
-            numbers=map_evaluation_record(evaluation),
-        ),
+def map_report(evaluation: MapEvaluation) -> EvaluationReport:
+    """Return what the evaluation says."""
+    return EvaluationReport(
+        title=TITLE,
+        introduction=_INTRODUCTION,
+        facts=_facts(evaluation),
+        tables=map_tables(evaluation),
+        draw=lambda: {
+            name: Drawing(figure, caption(name), is_picture(name))
+            for name, figure in map_figures(evaluation).items()
+        },
+        cases=[row for case in evaluation.cases for row in case_rows(case)],
+        numbers=map_evaluation_record(evaluation),
     )
-
-
-def map_evaluation_text(evaluation: MapEvaluation) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(evaluation), map_tables(evaluation))
 
 
 def map_evaluation_record(evaluation: MapEvaluation) -> dict[str, Any]:

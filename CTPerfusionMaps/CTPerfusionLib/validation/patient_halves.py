@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from ..errors import ConfigurationError
 
@@ -97,14 +96,14 @@ def halve_patients(patients: Iterable[str], seed: int = 0) -> PatientHalves:
     )
 
 
-def write_halves(path: Path, halves: PatientHalves) -> None:
-    """Write halves as JSON into a folder that is published later."""
+def halves_text(halves: PatientHalves) -> str:
+    """Return halves as JSON."""
     record = {
         "format": FORMAT,
         "seed": halves.seed,
         **{str(half): list(getattr(halves, half)) for half in Half},
     }
-    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return json.dumps(record, indent=1) + "\n"
 
 
 def patient_digest(cohort: str, patient: str) -> str:

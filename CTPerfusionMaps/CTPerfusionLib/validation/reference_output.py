@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
-from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
-from .patient_halves import Half, write_halves
+from .evaluation_files import Drawing, EvaluationReport
+from .patient_halves import Half, halves_text
 from .reference_case import ReferenceAgreement, ReferenceCohort, reference_row
 from .reference_figures import CAPTIONS, reference_figures
 from .reference_published import PUBLISHED_AGREEMENTS
@@ -25,34 +24,20 @@ _INTRODUCTION = (
 )
 
 
-def write_reference_evaluation(folder: Path, cohort: ReferenceCohort) -> None:
-    """Write all files of an evaluation into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=_INTRODUCTION,
-            facts=_facts(cohort),
-            tables=reference_tables(cohort),
-            drawings={
-                name: Drawing(figure, CAPTIONS[name]) for name, figure in reference_figures(cohort).items()
-            },
-            cases=[reference_row(case) for case in cohort.cases],
-            numbers=reference_record(cohort),
-        ),
+def reference_report(cohort: ReferenceCohort) -> EvaluationReport:
+    """Return what the evaluation says."""
+    return EvaluationReport(
+        title=TITLE,
+        introduction=_INTRODUCTION,
+        facts=_facts(cohort),
+        tables=reference_tables(cohort),
+        draw=lambda: {
+            name: Drawing(figure, CAPTIONS[name]) for name, figure in reference_figures(cohort).items()
+        },
+        cases=[reference_row(case) for case in cohort.cases],
+        numbers=reference_record(cohort),
+        files={HALVES: halves_text(cohort.halves)},
     )
-    write_halves(folder / HALVES, cohort.halves)
-
-
-def reference_text(cohort: ReferenceCohort) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(cohort), reference_tables(cohort))
 
 
 def reference_record(cohort: ReferenceCohort) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """What the study of both normalisations says, as a report."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import RESEARCH_USE, __version__
 from .benchmark_target import outcome_record
-from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
+from .evaluation_files import Drawing, EvaluationReport
 from .segmentation_case import GRADES, Group, SegmentationCohort, case_record
 from .segmentation_figures import CAPTIONS, study_figures
 from .segmentation_statistics import Subset, group_test, observations, volume_statistics
@@ -28,33 +27,19 @@ _INTRODUCTION = (
 )
 
 
-def write_evaluation(folder: Path, cohort: SegmentationCohort) -> None:
-    """Write all files of an evaluation into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=_INTRODUCTION,
-            facts=_facts(cohort),
-            tables=study_tables(cohort),
-            drawings={
-                name: Drawing(figure, CAPTIONS[name]) for name, figure in study_figures(cohort).items()
-            },
-            cases=[case_record(case) for case in cohort.cases],
-            numbers=evaluation_record(cohort),
-        ),
+def segmentation_report(cohort: SegmentationCohort) -> EvaluationReport:
+    """Return what the evaluation says."""
+    return EvaluationReport(
+        title=TITLE,
+        introduction=_INTRODUCTION,
+        facts=_facts(cohort),
+        tables=study_tables(cohort),
+        draw=lambda: {
+            name: Drawing(figure, CAPTIONS[name]) for name, figure in study_figures(cohort).items()
+        },
+        cases=[case_record(case) for case in cohort.cases],
+        numbers=evaluation_record(cohort),
     )
-
-
-def evaluation_text(cohort: SegmentationCohort) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(cohort), study_tables(cohort))
 
 
 def evaluation_record(cohort: SegmentationCohort) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """What a calibration of a deconvolution says, as a report."""
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import RESEARCH_USE, __version__
+from ..kinetics import preset_text
 from .core_volume_axes import BLACK, BLUE, GREY, RED, label, panels
 from .deconvolution_tuning import ReadingFit, ScoredCandidate, Tuning
-from .evaluation_files import Drawing, EvaluationReport, report_text, write_report
+from .evaluation_files import Drawing, EvaluationReport
 from .segmentation_table import Table, number
 from .tuning_candidate import SMOOTHINGS, Candidate
 from .tuning_measure import FLOW_RANGE, READINGS, TMAX_RANGE
@@ -28,46 +27,31 @@ _COLOURS = ("#8a8a8a", "#9ecae1", "#6baed6", "#3182bd", "#08306b", "#fdae6b", "#
 """Of the smoothings: grey without, blue Gaussian, orange joint bilateral, the darker the wider."""
 
 
-def write_tuning(folder: Path, tuning: Tuning) -> None:
-    """Write all files of a calibration into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=_INTRODUCTION,
-            facts=_facts(tuning),
-            tables=_tables(tuning),
-            drawings={
-                "scores": Drawing(
-                    _scores_figure(tuning),
-                    "Mean concordance of Tmax and of relative CBF with the reference maps, by regularisation "
-                    "and noise filter. Circle: chosen; square: default of the software.",
-                ),
-                "reading": Drawing(
-                    _reading_figure(tuning),
-                    "Left: mean absolute difference of the core's volume from that of the reference maps by "
-                    "flow reading; circle: chosen. Right: volumes of the core by the chosen reading; grey: "
-                    "identity.",
-                ),
-            },
-            cases=_rows(tuning),
-            numbers=tuning_record(tuning),
-        ),
+def tuning_report(tuning: Tuning) -> EvaluationReport:
+    """Return what the evaluation says."""
+    return EvaluationReport(
+        title=TITLE,
+        introduction=_INTRODUCTION,
+        facts=_facts(tuning),
+        tables=_tables(tuning),
+        draw=lambda: {
+            "scores": Drawing(
+                _scores_figure(tuning),
+                "Mean concordance of Tmax and of relative CBF with the reference maps, by regularisation "
+                "and noise filter. Circle: chosen; square: default of the software.",
+            ),
+            "reading": Drawing(
+                _reading_figure(tuning),
+                "Left: mean absolute difference of the core's volume from that of the reference maps by "
+                "flow reading; circle: chosen. Right: volumes of the core by the chosen reading; grey: "
+                "identity.",
+            ),
+        },
+        cases=_rows(tuning),
+        numbers=tuning_record(tuning),
+        # The same as among the user's methods: to be kept with the report, and given to others.
+        files={f"{tuning.preset.name}.json": preset_text(tuning.preset)},
     )
-    # The same as among the user's methods: to be kept with the report, and given to others.
-    preset = json.dumps(tuning.preset.as_json(), indent=1)
-    (folder / f"{tuning.preset.name}.json").write_text(f"{preset}\n", encoding="utf-8")
-
-
-def tuning_text(tuning: Tuning) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(tuning), _tables(tuning))
 
 
 def tuning_record(tuning: Tuning) -> dict[str, Any]:

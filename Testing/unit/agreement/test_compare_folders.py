@@ -6,7 +6,8 @@ import pytest
 from CTPerfusionLib.errors import Cancelled, ConfigurationError
 from CTPerfusionLib.io import lesion_segments, write_nifti, write_segmentation
 from CTPerfusionLib.statistics import concordance, dice, pearson_correlation
-from CTPerfusionLib.validation.agreement import agreement_record, agreement_text, compare_folders
+from CTPerfusionLib.validation.agreement import agreement_record, agreement_report, compare_folders
+from CTPerfusionLib.validation.evaluation_files import report_text
 
 SHAPE = (2, 10, 10)
 GEOMETRY = np.diag([-1.0, -1.0, 5.0, 1.0])
@@ -81,7 +82,7 @@ def test_voxels_of_all_studies_together_are_those_of_one_long_list(tmp_path):
     moments = sum((voxels.moments for voxels in pair.voxels[1:]), pair.voxels[0].moments)
     assert moments.r == pytest.approx(pearson_correlation(*whole).r)
     assert moments.ccc == pytest.approx(concordance(*whole).ccc)
-    assert f"{moments.r:.3f}" in agreement_text(compared)
+    assert f"{moments.r:.3f}" in report_text(agreement_report(compared))
 
 
 def test_segments_overlap_and_their_volumes_are_numbers_of_each_study(two_sets):

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from CTPerfusionLib.errors import ConfigurationError
-from CTPerfusionLib.validation.agreement import agreement_record, agreement_text, compare_tables
+from CTPerfusionLib.validation.agreement import agreement_record, agreement_report, compare_tables
+from CTPerfusionLib.validation.evaluation_files import report_text
 
 # Bland and Altman, Lancet 1986;327:307-310, table I: first readings of 17 subjects, l/min.
 WRIGHT_METER = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
@@ -89,7 +90,7 @@ def test_studies_in_one_table_alone_and_rows_without_a_name_are_left_out_and_sai
         "u": "only in b",
         "a row": "without a name in a",
     }
-    assert "| only in b | 2 | v, u |" in agreement_text(compared)
+    assert "| only in b | 2 | v, u |" in report_text(agreement_report(compared))
 
 
 def test_missing_and_infinite_values_are_left_out_and_counted(write):
@@ -197,7 +198,7 @@ def test_each_group_of_studies_has_its_own_statistics(write):
     assert statistics_of(compared, "core_ml", "ge")["difference"]["bias"] == 1.0
     assert statistics_of(compared, "core_ml", "siemens")["difference"]["bias"] == 0.0
     assert compared.left_out_columns == ()
-    assert agreement_text(compared).count("| core_ml | siemens |") == 2
+    assert report_text(agreement_report(compared)).count("| core_ml | siemens |") == 2
 
 
 def test_the_groups_may_stand_in_the_second_table_alone(write):
@@ -215,7 +216,7 @@ def test_fewer_than_three_pairs_have_a_row_that_says_so(write):
 
     row = statistics_of(compared, "core_ml")
     assert (row["n"], row["missing"], row["difference"]["bias"]) == (2, 2, None)
-    assert "| core_ml | 2, fewer than 3 | 2 without a value | - |" in agreement_text(compared)
+    assert "| core_ml | 2, fewer than 3 | 2 without a value | - |" in report_text(agreement_report(compared))
 
 
 @pytest.mark.parametrize(

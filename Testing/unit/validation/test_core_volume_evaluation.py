@@ -17,8 +17,7 @@ from CTPerfusionLib.validation.core_volume_case import (
 from CTPerfusionLib.validation.core_volume_figures import CAPTIONS, core_volume_figures
 from CTPerfusionLib.validation.core_volume_output import (
     core_volume_record,
-    core_volume_text,
-    write_core_volume_evaluation,
+    core_volume_report,
 )
 from CTPerfusionLib.validation.core_volume_statistics import (
     compare_studies,
@@ -29,6 +28,7 @@ from CTPerfusionLib.validation.core_volume_statistics import (
 )
 from CTPerfusionLib.validation.core_volume_tables import core_volume_tables
 from CTPerfusionLib.validation.core_volume_targets import core_volume_outcomes
+from CTPerfusionLib.validation.evaluation_files import report_text, write_report
 
 THRESHOLD = 30.0
 FULL = CoreStudy(
@@ -258,7 +258,7 @@ def test_the_bland_altman_panel_draws_bias_and_limits(figures):
 
 def test_all_files_are_written_and_the_page_stands_alone(everything, tmp_path):
     volumes = of_all(study_cases(everything, VOLUME, Cohort.HELD_OUT), studies=(VOLUME,))
-    write_core_volume_evaluation(tmp_path, volumes)
+    write_report(tmp_path, core_volume_report(volumes))
 
     assert {path.name for path in tmp_path.iterdir()} == {
         *("cases.csv", "tables.md", "tables.json", "index.html", "figures")
@@ -292,7 +292,7 @@ def test_the_time_of_the_training_stands_beside_the_papers(everything):
 
 
 def test_patients_left_out_are_named_with_the_reason(everything):
-    text = core_volume_text(everything)
+    text = report_text(core_volume_report(everything))
 
     assert "| external patients | case_7 | The scan lasts 38 s |" in text
     assert "| Mittermeier et al. 2022, independent test cohort (ISLES 2018) | 23 | 32.4 | 12 | 11 |" in text

@@ -11,11 +11,12 @@ from CTPerfusionLib.errors import ConfigurationError, ProcessingError
 from CTPerfusionLib.networks import MAP_TARGETS
 from CTPerfusionLib.progress import ignore_progress
 from CTPerfusionLib.training.datasets import Split
+from CTPerfusionLib.validation.evaluation_files import report_text, write_report
 from CTPerfusionLib.validation.maps_case import USUAL, LesionKind, Part
 from CTPerfusionLib.validation.maps_evaluation import EvaluationChoices, evaluate_maps
 from CTPerfusionLib.validation.maps_frames import frames_condition
 from CTPerfusionLib.validation.maps_models import common_settings, model_sets, predict_patient
-from CTPerfusionLib.validation.maps_output import map_evaluation_text, write_map_evaluation
+from CTPerfusionLib.validation.maps_output import map_report
 from CTPerfusionLib.validation.maps_statistics import (
     held_out_once,
     lesion_counts,
@@ -173,7 +174,7 @@ def test_models_of_folds_are_evaluated_apart_each_on_patients_it_does_not_know(w
 def test_folds_have_a_row_each_and_their_mean(written_source, reading_model):
     splits = (Split(("P0",), ("P1",), ("P2",)), Split(("P2",), ("P1",), ("P0",)))
     folds = model_sets([reading_model(split=split) for split in splits])
-    text = map_evaluation_text(evaluated(written_source(3, offset=0.05), folds))
+    text = report_text(map_report(evaluated(written_source(3, offset=0.05), folds)))
     rows = [line for line in text.splitlines() if line.startswith("| CBV | brain | ")]
 
     assert ["fold 1" in row for row in rows[-3:]] == [True, False, False]
@@ -185,7 +186,7 @@ def test_patients_of_training_stand_in_the_table_of_folds_only(written_source, r
     found = evaluated(
         written_source(3), (models,), EvaluationChoices(device="cpu", frames=False, seen_too=True)
     )
-    text = map_evaluation_text(found)
+    text = report_text(map_report(found))
 
     assert [case.patient for case in held_out_once(found)] == ["P2"]
     (row,) = [line for line in text.splitlines() if line.startswith("| TTP | brain | network |")]
@@ -203,7 +204,7 @@ def test_models_that_take_their_input_in_other_ways_are_not_evaluated_together(r
 def test_other_conditions_stand_beside_the_usual_one_with_the_change_and_why_they_are_refused(perfect, wide):
     noisy = [replace(case, condition="noise x 2", refusal="too noisy") for case in selected(wide, "network")]
     both = replace(perfect, cases=(*selected(perfect, "network"), *noisy[:4]))
-    lines = map_evaluation_text(both).splitlines()
+    lines = report_text(map_report(both)).splitlines()
 
     (usual,) = [line for line in lines if line.startswith("| usual | 4 of 4 |")]
     (row,) = [line for line in lines if line.startswith("| noise x 2 | 0 of 4 |")]
@@ -216,7 +217,7 @@ def test_other_conditions_stand_beside_the_usual_one_with_the_change_and_why_the
 def test_a_patient_that_cannot_be_loaded_is_a_row_with_the_reason(written_source, reading_set):
     found = evaluated(written_source(2), (reading_set,), patients=("P0", "unknown"))
 
-    assert "| unknown |  | There is no such patient; choose another. |" in map_evaluation_text(found)
+    assert "| unknown |  | There is no such patient; choose another. |" in report_text(map_report(found))
     assert len(selected(found, "network")) == 1
 
 
@@ -237,7 +238,7 @@ def test_progress_tells_each_patient_and_the_end(written_source, reading_set):
 @pytest.fixture(scope="module")
 def files(tmp_path_factory, wide):
     folder = tmp_path_factory.mktemp("evaluation")
-    write_map_evaluation(folder, wide)
+    write_report(folder, map_report(wide))
     return folder
 
 

@@ -13,7 +13,7 @@ from CTPerfusionLib.validation.patient_halves import (
     PatientHalves,
     find_copies,
     halve_patients,
-    write_halves,
+    halves_text,
 )
 
 NAMES = st.lists(st.text("abc0123456789_-", min_size=1, max_size=8), max_size=30)
@@ -68,11 +68,10 @@ def test_copies_are_told_with_the_first_case_of_the_same_images():
     assert find_copies(digests) == {"case_10": "case_1", "case_11": "case_1"}
 
 
-def test_the_file_names_everybody_in_the_half_of_theirs(tmp_path):
+def test_the_file_names_everybody_in_the_half_of_theirs():
     halves = halve_patients(["a", "b", "c", "d"], 3)
-    write_halves(tmp_path / "halves.json", halves)
 
-    record = json.loads((tmp_path / "halves.json").read_text())
+    record = json.loads(halves_text(halves))
     assert record["seed"] == 3
     assert {half: tuple(record[half]) for half in Half} == {
         Half.TUNING: halves.tuning,

@@ -11,6 +11,7 @@ from CTPerfusionLib.errors import Cancelled, ConfigurationError, SeriesError
 from CTPerfusionLib.io import write_nifti
 from CTPerfusionLib.io.layouts import LAYOUTS
 from CTPerfusionLib.pipeline import NO_CORE_VOLUME_MODEL, PipelineConfig
+from CTPerfusionLib.validation.evaluation_files import report_text, write_report
 from CTPerfusionLib.validation.patient_halves import Half, halve_patients
 from CTPerfusionLib.validation.reference_case import (
     LesionAgreement,
@@ -22,8 +23,7 @@ from CTPerfusionLib.validation.reference_case import (
 from CTPerfusionLib.validation.reference_evaluation import ReferenceChoices, evaluate_reference
 from CTPerfusionLib.validation.reference_output import (
     reference_record,
-    reference_text,
-    write_reference_evaluation,
+    reference_report,
 )
 from CTPerfusionLib.validation.reference_tables import agreement_rows
 
@@ -171,7 +171,7 @@ def test_the_rows_are_what_others_publish_of_these_volumes(cohort):
 
 
 def test_published_values_of_the_cohort_stand_beside_ours_and_rows_name_their_cases(cohort):
-    text = reference_text(cohort)
+    text = report_text(reference_report(cohort))
     lines = [line.split(" | ") for line in text.splitlines()]
 
     (bias,) = (line for line in lines if len(line) > 5 and line[1] == "Tmax > 6 s, bias, mL")
@@ -179,20 +179,20 @@ def test_published_values_of_the_cohort_stand_beside_ours_and_rows_name_their_ca
     assert bias[0] == "| all"
     assert "94 scans" in text
     only = replace(cohort, half=Half.REPORTING)
-    assert "| reporting half | Tmax > 6 s, bias, mL |" in reference_text(only)
+    assert "| reporting half | Tmax > 6 s, bias, mL |" in report_text(reference_report(only))
     elsewhere = replace(cohort, layout=LAYOUTS["isles2024"])
-    assert "Published" not in reference_text(elsewhere)
+    assert "Published" not in report_text(reference_report(elsewhere))
 
 
 def test_a_cohort_of_failures_has_a_table_of_reasons_and_no_numbers(broken):
-    text = reference_text(evaluate(broken))
+    text = report_text(reference_report(evaluate(broken)))
 
     assert "Cases that could not be compared" in text
     assert "Agreement with" not in text
 
 
 def test_the_files_hold_every_case_with_its_half_and_numbers_that_json_can_hold(cohort, tmp_path):
-    write_reference_evaluation(tmp_path, cohort)
+    write_report(tmp_path, reference_report(cohort))
 
     rows = list(csv.DictReader((tmp_path / "cases.csv").open()))
     assert [row["half"] for row in rows] == [str(case.half) for case in cohort.cases]

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from CTPerfusionLib import RESEARCH_USE
+from CTPerfusionLib.validation.evaluation_files import report_text, write_report
 from CTPerfusionLib.validation.segmentation_case import (
     AgainstTruth,
     CaseLabels,
@@ -20,8 +21,7 @@ from CTPerfusionLib.validation.segmentation_case import (
 )
 from CTPerfusionLib.validation.segmentation_output import (
     evaluation_record,
-    evaluation_text,
-    write_evaluation,
+    segmentation_report,
 )
 from CTPerfusionLib.validation.segmentation_statistics import (
     Group,
@@ -120,7 +120,7 @@ def real(cohort):
 @pytest.fixture(scope="module")
 def written(cohort, tmp_path_factory):
     folder = tmp_path_factory.mktemp("evaluation")
-    write_evaluation(folder, cohort)
+    write_report(folder, segmentation_report(cohort))
     return folder
 
 
@@ -247,7 +247,7 @@ def test_a_cohort_without_any_result_still_has_its_files(tmp_path):
     case = a_case(1, 0, 20.0, 0.0, 0.0, failure="It cannot be loaded; check it.")
     cohort = SegmentationCohort((case,), simulated=True, settings={}, size="tiny")
 
-    write_evaluation(tmp_path, cohort)
+    write_report(tmp_path, segmentation_report(cohort))
 
     assert "Cases that failed" in (tmp_path / "tables.md").read_text()
     assert json.loads((tmp_path / "tables.json").read_text())["failed"] == 1
@@ -299,7 +299,7 @@ def test_the_page_holds_figures_and_tables_in_one_file_without_links_and_names(w
 
 
 def test_page_and_markdown_have_the_same_tables(written, cohort):
-    page, text = (written / "index.html").read_text(), evaluation_text(cohort)
+    page, text = (written / "index.html").read_text(), report_text(segmentation_report(cohort))
 
     for table in study_tables(cohort):
         assert f"## {table.title}" in text

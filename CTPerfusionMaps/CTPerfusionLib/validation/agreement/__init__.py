@@ -2,15 +2,14 @@
 
 from .compared import ComparedSets
 from .folder_comparison import compare_folders
-from .output import agreement_record, agreement_text, write_agreement
+from .output import agreement_record, agreement_report
 from .table_comparison import KEY, compare_tables
 
 __all__ = [
     "KEY",
     "ComparedSets",
     "agreement_record",
-    "agreement_text",
+    "agreement_report",
     "compare_folders",
     "compare_tables",
-    "write_agreement",
 ]

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ... import RESEARCH_USE, __version__
-from ..evaluation_files import EvaluationReport, report_text, write_report, write_rows
+from ..evaluation_files import EvaluationReport, rows_text
 from .compared import ComparedSets, Pair, Subset
 from .figures import agreement_figures
 from .subset_statistics import map_agreement, measure_agreement, overlap_agreement, rating_agreement
@@ -24,34 +23,20 @@ STATISTICS = "tables.csv"
 """File with a row for each quantity and group of studies."""
 
 
-def write_agreement(folder: Path, compared: ComparedSets) -> None:
-    """Write all files of an agreement into an empty folder.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or not writable.
-    """
+def agreement_report(compared: ComparedSets) -> EvaluationReport:
+    """Return what the comparison says."""
     first, second = compared.names
     record = agreement_record(compared)
-    write_report(
-        folder,
-        EvaluationReport(
-            title=TITLE,
-            introduction=f"{second} against {first}, study by study; differences are {second} - {first}.",
-            facts=_facts(compared),
-            tables=agreement_tables(compared),
-            drawings=agreement_figures(compared),
-            cases=_cases(compared),
-            numbers=record,
-        ),
+    return EvaluationReport(
+        title=TITLE,
+        introduction=f"{second} against {first}, study by study; differences are {second} - {first}.",
+        facts=_facts(compared),
+        tables=agreement_tables(compared),
+        draw=lambda: agreement_figures(compared),
+        cases=_cases(compared),
+        numbers=record,
+        files={STATISTICS: rows_text([_flat(row) for row in record["statistics"]])},
     )
-    write_rows(folder / STATISTICS, [_flat(row) for row in record["statistics"]])
-
-
-def agreement_text(compared: ComparedSets) -> str:
-    """Return all tables as Markdown."""
-    return report_text(TITLE, _facts(compared), agreement_tables(compared))
 
 
 def agreement_record(compared: ComparedSets) -> dict[str, Any]:
