@@ -178,8 +178,7 @@ class qMRMLNodeComboBox(HoldsScene, QtWidgets.QWidget):
         """Return the nodes that are offered."""
         if self._scene is None:
             return []
-        all_nodes = (self._scene.GetNthNode(index) for index in range(self._scene.GetNumberOfNodes()))
-        return [node for node in all_nodes if self._is_offered(node)]
+        return [node for node in self._scene.GetNodes() if self._is_offered(node)]
 
     def _is_offered(self, node: Any) -> bool:
         if node.GetHideFromEditors() and not self.settings["showHidden"]:
