@@ -95,13 +95,20 @@ def grab(a_slicer: Any) -> Callable[[Any, str], Path]:
 
 
 @pytest.fixture(scope="session")
-def a_head() -> Any:
-    """Return the series of a head with a stroke, of few slices and frames so that a run takes seconds."""
+def a_phantom() -> Any:
+    """Return a head with a stroke, of few slices and frames so that a run takes seconds."""
     from CTPerfusionLib.phantom import head_phantom
 
-    series = head_phantom(seed=301, size="tiny").series
+    phantom = head_phantom(seed=301, size="tiny")
+    series = phantom.series
     voxels = np.ascontiguousarray(series.voxels[::3, 2:5])
-    return replace(series, voxels=voxels, times=series.times[::3])
+    return replace(phantom, series=replace(series, voxels=voxels, times=series.times[::3]))
+
+
+@pytest.fixture(scope="session")
+def a_head(a_phantom: Any) -> Any:
+    """Return the series of that head."""
+    return a_phantom.series
 
 
 @pytest.fixture(scope="session")
@@ -123,13 +130,12 @@ def a_study(a_head: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def dicom_images(tmp_path_factory: pytest.TempPathFactory, a_head: Any) -> Path:
+def dicom_images(tmp_path_factory: pytest.TempPathFactory, a_phantom: Any) -> Path:
     """Return a folder with the DICOM images of that head."""
-    from CTPerfusionLib.phantom import head_phantom
     from CTPerfusionLib.phantom.dicom_writer import write_dicom_study
 
     folder = tmp_path_factory.mktemp("images")
-    write_dicom_study(replace(head_phantom(seed=301, size="tiny"), series=a_head), folder)
+    write_dicom_study(a_phantom, folder)
     return folder
 
 
