@@ -1,6 +1,5 @@
 """One tiny head study and its result, made once and read by many tests."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from CTPerfusionLib.io import write_nifti
 from CTPerfusionLib.phantom import SCANNER_SCHEMES, Phantom, head_phantom, write_phantom
+from CTPerfusionLib.phantom.dicom_writer import write_dicom_study
 from CTPerfusionLib.pipeline import RunResult, run_study
 
 
@@ -30,14 +30,19 @@ def tiny_folder(tiny_phantom, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def thin_study(tiny_phantom, tmp_path_factory) -> Path:
+    """Three slices of the phantom as a DICOM study, for tests that only need its files to be a study."""
+    folder = tmp_path_factory.mktemp("thin") / "study"
+    folder.mkdir()
+    series = tiny_phantom.series
+    slab = replace(series, voxels=np.ascontiguousarray(series.voxels[:, 2:5]))
+    write_dicom_study(replace(tiny_phantom, series=slab), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_result(tiny_folder, tmp_path_factory) -> RunResult:
     return run_study(tiny_folder / "study", tmp_path_factory.mktemp("result") / "out")
-
-
-@pytest.fixture
-def study_copy(tiny_folder, tmp_path) -> Path:
-    """A copy of the DICOM study that a test may damage."""
-    return Path(shutil.copytree(tiny_folder / "study", tmp_path / "study"))
 
 
 def run_command_line(*arguments: object) -> subprocess.CompletedProcess[str]:

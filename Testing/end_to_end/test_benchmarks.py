@@ -23,11 +23,10 @@ PREPARING = {"register", "masks", "vessels", "filter"}
 
 
 @pytest.fixture(scope="module")
-def pipeline(ctperfusion, tiny_folder, tmp_path_factory):
+def pipeline(ctperfusion, thin_study, tmp_path_factory):
     """Whole runs of a tiny study: what was printed and what was written."""
     path = tmp_path_factory.mktemp("benchmark") / "b.json"
-    study = tiny_folder / "study"
-    finished = ctperfusion("benchmark", "pipeline", "--study", study, "--rounds", 1, "--json", path)
+    finished = ctperfusion("benchmark", "pipeline", "--study", thin_study, "--rounds", 1, "--json", path)
     assert finished.returncode == 0, finished.stderr
     return finished.stdout, json.loads(path.read_text())
 
@@ -58,13 +57,13 @@ def test_every_stage_of_a_run_is_timed_and_they_add_up(pipeline):
     assert all(stage.title in printed for stage in RUN_STAGES)
 
 
-def test_the_targets_of_a_run_are_judged_and_the_study_is_not_named(pipeline, tiny_folder):
+def test_the_targets_of_a_run_are_judged_and_the_study_is_not_named(pipeline, thin_study):
     printed, record = pipeline
 
     assert {each["subject"] for each in record["targets"]} >= {"preprocessing", "whole command"}
     assert record["peak_memory_gb"] is None or 0.1 < record["peak_memory_gb"] < 6.0
     assert record["study"] == "given"
-    assert str(tiny_folder) not in printed + json.dumps(record)
+    assert str(thin_study.parent) not in printed + json.dumps(record)
 
 
 def test_what_prepares_a_series_is_timed_beside_its_contestants(preprocessing):
