@@ -1,5 +1,7 @@
-"""Which examples property-based tests are given, and a network of which all answers are known."""
+"""Which examples property-based tests are given, how many threads torch has, networks of known answers."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,18 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.register_profile("searching", deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Give torch the number of threads that OMP_NUM_THREADS says, before fixtures and test.
+
+    A parallel numba kernel sets it to the number of cores for all of OpenMP. Where the tests share the cores,
+    the threads of torch then wait for each other: a short training took up to twenty times as long.
+    """
+    number, torch = os.environ.get("OMP_NUM_THREADS"), sys.modules.get("torch")
+    if number and torch:
+        torch.set_num_threads(int(number))
 
 
 @pytest.fixture(scope="session")
