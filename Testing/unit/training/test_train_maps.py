@@ -180,7 +180,7 @@ def test_a_map_that_hardly_weighs_is_hardly_learned(source, split, short_trainin
         settings = replace(
             short_training,
             architecture="bolus-unet",
-            phases=(Phase(epochs=16, batch_size=2, learning_rate=5e-3, crop=Crop.BRAIN, patch=24),),
+            phases=(Phase(epochs=30, batch_size=3, learning_rate=1e-3, crop=Crop.BRAIN, patch=24),),
             map_weights=((name, 1e-6),),
         )
         result = train_maps(source, tmp_path / name, settings, split=split)
