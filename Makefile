@@ -8,7 +8,8 @@ STAMP  := $(VENV)/.installed
 DEMO   := build/demo
 
 # Files of tests are shared out over the cores; where torch has the choice it computes on one of them.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+# Threads that wait for others sleep: there are more of them than cores, and spinning would keep one busy.
+PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest --numprocesses auto --dist loadfile
 
 LIBRARY := $(shell find CTPerfusionMaps/CTPerfusionLib Resources -type f -not -path '*/__pycache__/*')
 PHANTOM := $(shell find CTPerfusionMaps/CTPerfusionLib/phantom -name '*.py')
