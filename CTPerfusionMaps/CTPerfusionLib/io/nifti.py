@@ -6,10 +6,14 @@ complaint, and refuses matrices that are not exactly orthonormal.
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +23,9 @@ from ..series.geometry import FloatArray
 
 _REMEDY = "check that it is a NIfTI file (.nii or .nii.gz) and copy it again"
 _MILLIMETRES_AND_SECONDS = ("mm", "sec")
+
+_BLOCK = 2**20
+"""Bytes that are read at once where only the end of a stream matters."""
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 15, 79
 """Characters that the fields ``intent_name`` and ``descrip`` of a header hold, without their final zero."""
@@ -107,11 +114,11 @@ def read_nifti(path: str | PathLike[str]) -> tuple[NDArray[Any], NDArray[np.floa
     SeriesError
         If the file cannot be read.
     """
-    image = _open(path)
     try:
-        is_scaled = image.dataobj.slope != 1 or image.dataobj.inter != 0
-        array = image.get_fdata(dtype=np.float32) if is_scaled else image.dataobj.get_unscaled()
-    except (OSError, EOFError, ValueError) as error:
+        with _checked_image(path) as image:
+            is_scaled = image.dataobj.slope != 1 or image.dataobj.inter != 0
+            array = image.get_fdata(dtype=np.float32) if is_scaled else image.dataobj.get_unscaled()
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise SeriesError(f"{Path(path).name} cannot be read", _REMEDY) from error
     return np.asarray(array).T, np.asarray(image.affine, dtype=np.float64)
 
@@ -133,11 +140,30 @@ def nifti_header(path: str | PathLike[str]) -> NiftiHeader:
     )
 
 
-def _open(path: str | PathLike[str]) -> Any:
+@contextmanager
+def _checked_image(path: str | PathLike[str]) -> Iterator[Any]:
+    """Give the image of a file; a damaged one that is compressed fails at the end.
+
+    nibabel stops at the last voxel, before the checksum, so that damaged voxels would be taken for measured.
+    """
+    if Path(path).suffix.lower() != ".gz":
+        yield _open(path)
+        return
+    with gzip.open(path) as stream:
+        yield _open(path, stream)
+        while stream.read(_BLOCK):
+            pass
+
+
+def _open(path: str | PathLike[str], stream: IO[bytes] | None = None) -> Any:
+    """Return the image of a file, or of the stream of its bytes."""
     import nibabel
 
     try:
-        image = nibabel.Nifti1Image.from_filename(path)
+        if stream is None:
+            image = nibabel.Nifti1Image.from_filename(path)
+        else:
+            image = nibabel.Nifti1Image.from_stream(stream)
     except Exception as error:  # the reader fails on foreign bytes in many ways, all with the same meaning
         raise SeriesError(f"{Path(path).name} cannot be read", _REMEDY) from error
     if len(image.shape) not in (3, 4) or image.get_data_dtype().kind not in "iuf":

@@ -40,6 +40,27 @@ def test_nifti_comes_back_as_written(tmp_path, oblique, kind, shape):
     np.testing.assert_allclose(matrix, oblique, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "damage", ["a changed byte", "zeros", "cut in the middle", "cut before the checksum"]
+)
+def test_a_damaged_compressed_nifti_is_never_taken_for_measured(tmp_path, damage):
+    path = tmp_path / "a.nii.gz"
+    array = np.random.default_rng(0).integers(-100, 100, (10, 8, 64, 64)).astype(np.int16)
+    write_nifti(path, array, np.eye(4))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    if damage == "a changed byte":
+        content[middle] ^= 1
+    elif damage == "zeros":
+        content[middle : middle + 4096] = bytes(4096)
+    else:
+        del content[middle if damage == "cut in the middle" else -8 :]
+    path.write_bytes(content)
+
+    with pytest.raises(SeriesError, match=r"a\.nii\.gz cannot be read"):
+        read_nifti(path)
+
+
 def test_nan_outside_the_brain_survives_nifti(tmp_path):
     array = np.full((3, 4, 5), np.nan, dtype=np.float32)
     array[1, 2, 3] = 42.5
