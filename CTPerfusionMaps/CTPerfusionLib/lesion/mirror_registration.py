@@ -119,6 +119,11 @@ def _demons(
     """Return the field (3, Z, y, x), in mm along slices, rows and columns, that takes `fixed` to `moving`."""
     import SimpleITK as sitk
 
+    if len(fixed) == 1:
+        # ITK reads beyond the memory of a single slice; between two that are equal nothing moves across them.
+        twice = (np.repeat(each, 2, axis=-3) for each in (fixed, moving, displacement))
+        return _demons(*twice, spacing, iterations, on_progress)[:, :1]
+
     def image(array: NDArray[np.float32], *, is_vector: bool = False) -> sitk.Image:
         result = sitk.GetImageFromArray(array, isVector=is_vector)
         result.SetSpacing(spacing)

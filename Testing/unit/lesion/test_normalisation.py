@@ -143,6 +143,17 @@ def test_counterparts_are_found_in_a_head_whose_halves_differ_in_width(make_head
     assert np.median(np.abs(x + head.head_mm[0])[off_centre]) < 1.5
 
 
+def test_in_a_single_slice_nothing_is_found_across_slices(make_head):
+    head = make_head(n_slices=1, left_width=1.1)
+
+    counterparts = register_to_mirror(head.baseline, head.tissue, head.ijk_to_ras, MID_PLANE, ignore_progress)
+
+    np.testing.assert_array_equal(counterparts.place[0], 0.0)
+    off_centre = head.tissue & (np.abs(head.head_mm[0]) > 40)
+    x = counterparts.of(head.head_mm[0])
+    assert np.median(np.abs(x + head.head_mm[0])[off_centre]) < 1.5
+
+
 def test_bright_vessels_in_the_counterpart_do_not_feign_a_deficit(head):
     flow = np.where(head.tissue, 1.0, np.nan)
     flow[head.ball(-35, 10, 0, 12)] = 20.0
