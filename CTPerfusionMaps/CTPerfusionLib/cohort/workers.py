@@ -26,6 +26,9 @@ _MANAGEMENT = {
     "distributed.worker.profile.enabled": False,
 }
 
+_ANY_PORT = "127.0.0.1:0"
+"""Where a scheduler without dashboard answers; cohorts at once would want the same port."""
+
 _ANSWER_SECONDS = 15
 """How long a scheduler may take to answer, and its first worker to come."""
 
@@ -90,6 +93,7 @@ def local_client(workers: LocalWorkers) -> "Iterator[Client]":
             memory_limit=workers.memory,
             env=environment,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": _ANY_PORT},
             silence_logs="CRITICAL",
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
