@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,7 +155,7 @@ def _checked_image(path: str | PathLike[str]) -> Iterator[Any]:
             pass
 
 
-def _open(path: str | PathLike[str], stream: IO[bytes] | None = None) -> Any:
+def _open(path: str | PathLike[str], stream: gzip.GzipFile | None = None) -> Any:
     """Return the image of a file, or of the stream of its bytes."""
     import nibabel
 

@@ -121,8 +121,8 @@ def _demons(
 
     if len(fixed) == 1:
         # ITK reads beyond the memory of a single slice; between two that are equal nothing moves across them.
-        twice = (np.repeat(each, 2, axis=-3) for each in (fixed, moving, displacement))
-        return _demons(*twice, spacing, iterations, on_progress)[:, :1]
+        fixed, moving, displacement = (np.repeat(each, 2, axis=-3) for each in (fixed, moving, displacement))
+        return _demons(fixed, moving, displacement, spacing, iterations, on_progress)[:, :1]
 
     def image(array: NDArray[np.float32], *, is_vector: bool = False) -> sitk.Image:
         result = sitk.GetImageFromArray(array, isVector=is_vector)
