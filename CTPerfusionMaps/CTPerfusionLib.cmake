@@ -45,6 +45,7 @@ set(CTPERFUSIONLIB_SCRIPTS
   CTPerfusionLib/cohort/ownership.py
   CTPerfusionLib/cohort/page.py
   CTPerfusionLib/cohort/patient_table.py
+  CTPerfusionLib/cohort/patients.py
   CTPerfusionLib/cohort/records.py
   CTPerfusionLib/cohort/requirements.py
   CTPerfusionLib/cohort/study_key.py

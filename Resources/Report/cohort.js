@@ -12,7 +12,7 @@
   let drawn = 0;
 
   for (const row of data.rows) {
-    const texts = [row.study, row.status, row.words, ...row.cells.map((cell) => cell[0])];
+    const texts = [row.study, row.patient ? row.patient[0] : "", row.status, row.words, ...row.cells.map((cell) => cell[0])];
     row.haystack = [...texts, ...row.findings.map((place) => titles[place])].join("\n").toLowerCase();
   }
 
@@ -87,6 +87,13 @@
     } else {
       cell.append(row.study);
     }
+    if (row.patient) {
+      const [patient, words] = row.patient;
+      const button = made("button", "patient", words);
+      button.type = "button";
+      button.addEventListener("click", () => search(patient));
+      cell.append(button);
+    }
     return cell;
   }
 
@@ -159,6 +166,11 @@
     show();
   }
 
+  function search(words) {
+    element("search").value = words;
+    change({ words: words.trim().toLowerCase() });
+  }
+
   for (const button of document.querySelectorAll(".studies thead button")) {
     button.addEventListener("click", () => {
       const column = button.dataset.column;
@@ -175,7 +187,7 @@
     });
   }
   element("chosen-finding").addEventListener("click", () => change({ finding: null }));
-  element("search").addEventListener("input", () => change({ words: element("search").value.trim().toLowerCase() }));
+  element("search").addEventListener("input", () => search(element("search").value));
   element("status").addEventListener("change", () => change({ status: element("status").value }));
   window.addEventListener("scroll", fill, { passive: true });
   window.addEventListener("resize", fill);

@@ -126,6 +126,19 @@ def test_words_filter_studies_and_reasons(page):
     assert page.element("none").is_displayed()
 
 
+def test_a_click_shows_all_studies_of_a_patient(opened, cohort_rows):
+    rows = cohort_rows(8)
+    page = opened(
+        [replace(row, patient=rows[2].study if number in (2, 5) else None) for number, row in enumerate(rows)]
+    )
+    buttons = page.driver.find_elements(By.CSS_SELECTOR, "button.patient")
+    assert [button.text for button in buttons] == ["2 studies of this patient"] * 2
+    assert "2 results of 1 patient" in page.driver.find_element(By.CSS_SELECTOR, "header").text
+    buttons[1].click()
+    assert page.element("shown").text == "2 of 8 studies"
+    assert page.element("search").get_property("value") == rows[2].study
+
+
 def test_the_status_filters(page):
     page.element("status").find_element(By.CSS_SELECTOR, "[value=duplicate]").click()
     assert page.studies() == ["ct-0029", "ct-0058"]

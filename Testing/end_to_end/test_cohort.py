@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
+import pydicom
 import pytest
 
 from CTPerfusionLib.cohort import CohortConfig, LocalWorkers, StudyStatus, run_cohort, study_task
@@ -19,6 +20,8 @@ from CTPerfusionLib.cohort.columns import TIMING_COLUMNS
 from CTPerfusionLib.cohort.tables import read_table
 from CTPerfusionLib.errors import ConfigurationError
 from CTPerfusionLib.io import read_nifti, write_nifti_series
+from CTPerfusionLib.phantom import Phantom
+from CTPerfusionLib.phantom.dicom_writer import write_dicom_study
 from CTPerfusionLib.pipeline import PipelineConfig
 from CTPerfusionLib.series import PerfusionSeries
 
@@ -28,8 +31,14 @@ ONE_THREAD = dict.fromkeys(
     ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1"
 )
 COMMAND = [sys.executable, "-m", "CTPerfusionLib.cli", "cohort"]
-PATIENTS = ("ADAMS-AMY", "BAKER-BEN", "CLARK-CAT", "DAVIS-DON", "EVANS-EVE", "FRANK-FAY")
+PATIENTS = ("ADAMS-AMY", "BAKER-BEN", "CLARK-CAT", "EVANS-EVE", "FRANK-FAY", "GREEN-GUS", "HARDY-HAL")
 """Folders of the studies; a hyphen is in no picture that is written as text."""
+
+BROKEN = {
+    "FRANK-FAY": "The file cannot be read",
+    "GREEN-GUS": "The file cannot be read",
+    "HARDY-HAL": "None of the files can be read as CT images (1 damaged)",
+}
 
 LONGEST = 300
 """Seconds that anything here may take on a busy machine."""
@@ -37,15 +46,28 @@ LONGEST = 300
 
 @pytest.fixture(scope="module")
 def studies(tiny_phantom, tmp_path_factory) -> Path:
-    """A tree of four studies, the first of them twice, and a broken one; folders are named for people."""
+    """A tree of four studies, of three patients, the first of them twice, and three broken ones.
+
+    Folders and files are named for people.
+    """
     root = tmp_path_factory.mktemp("tree")
     series = small(tiny_phantom.series)
-    for number, name in enumerate(PATIENTS[:4]):
+    for number, name in enumerate(PATIENTS[:2]):
         (root / name).mkdir()
         write_nifti_series(root / name, replace(series, voxels=series.voxels + np.float32(0.1 * number)))
+    for scan, frames in (("day0", slice(0, None, 2)), ("day1", slice(1, None, 2))):
+        part = replace(series, voxels=series.voxels[frames], times=series.times[frames])
+        write_scan(root / "CLARK-CAT" / scan, replace(tiny_phantom, series=part), "CLARK-CAT")
     shutil.copytree(root / "ADAMS-AMY", root / "EVANS-EVE")
-    (root / "FRANK-FAY").mkdir()
-    (root / "FRANK-FAY" / "series.nii.gz").write_text("no image")
+    for name in BROKEN:
+        (root / name).mkdir()
+    (root / "FRANK-FAY" / "FRANK-FAY.nii.gz").write_text("no image")
+    image = bytearray((root / "ADAMS-AMY" / "series.nii.gz").read_bytes())
+    image[len(image) // 2] ^= 1
+    (root / "GREEN-GUS" / "GREEN-GUS.nii.gz").write_bytes(image)
+    shutil.copy(root / "ADAMS-AMY" / "times.csv", root / "GREEN-GUS")
+    (root / "HARDY-HAL" / "image1.dcm").write_text("no image")
+    (root / "HARDY-HAL" / "image2.dcm").touch()
     return root
 
 
@@ -68,6 +90,16 @@ def small(series: PerfusionSeries) -> PerfusionSeries:
     n_frames, n_slices, rows, columns = kept.shape
     pixels = kept.reshape(n_frames, n_slices, rows // step, step, columns // step, step).mean((3, 5))
     return replace(series, voxels=pixels.astype(np.float32), ijk_to_ras=matrix)
+
+
+def write_scan(folder: Path, phantom: Phantom, patient: str) -> None:
+    """Write a scan of a patient as DICOM."""
+    folder.mkdir(parents=True)
+    write_dicom_study(phantom, folder)
+    for path in folder.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID, dataset.PatientName = patient, patient
+        dataset.save_as(path)
 
 
 def finished(arguments) -> subprocess.CompletedProcess[str]:
@@ -109,15 +141,39 @@ def left_over(folder: Path) -> list[Path]:
 def test_each_study_is_a_row_once(cohort):
     table = read_table(cohort / "cohort.csv")
 
-    assert sorted(table["status"]) == ["done"] * 4 + ["duplicate", "failed"]
-    failed, duplicate = (table[table["status"] == status].iloc[0] for status in ("failed", "duplicate"))
-    assert "cannot be read" in failed["reason"]
+    assert sorted(table["status"]) == ["done"] * 4 + ["duplicate"] + ["failed"] * 3
+    duplicate = table[table["status"] == "duplicate"].iloc[0]
     assert duplicate["reason"].startswith("The same images as the study study-")
     assert table[table["status"] == "done"]["core_global_ml"].notna().all()
     for study in table[table["status"] == "done"]["study"]:
         assert (cohort / "studies" / study / "report.html").is_file()
         assert (cohort / "thumbnails" / f"{study}.png").is_file()
     assert left_over(cohort) == []
+
+
+def test_each_broken_study_is_a_row_with_its_reason_and_remedy(cohort):
+    table = read_table(cohort / "cohort.csv").set_index("study")
+    listed = pd.read_csv(cohort / "studies.csv").set_index("place")["study"]
+    failed = table[table["status"] == "failed"]
+
+    reasons = {place.split("/")[0]: failed["reason"].get(study) for place, study in listed.items()}
+    assert {name: reason for name, reason in reasons.items() if reason} == BROKEN
+    assert failed["remedy"].notna().all()
+    assert failed.drop(columns=["status", "reason", "remedy"]).isna().all(axis=None)
+
+
+def test_two_studies_of_one_patient_are_two_results_that_are_told_to_belong_together(cohort):
+    table = read_table(cohort / "cohort.csv")
+    listed = pd.read_csv(cohort / "studies.csv")
+    scans = listed[listed["place"].str.startswith("CLARK-CAT")]["study"]
+    both = table[table["study"].isin(scans)]
+
+    assert list(both["status"]) == ["done", "done"]
+    assert both["input_sha256"].nunique() == 2
+    assert set(both["patient"]) == {min(scans)}
+    assert table[~table["study"].isin(scans)]["patient"].isna().all()
+    sentence = "2 results of 1 patient; 2 of them share their patient with another; of 2 more the patient is"
+    assert sentence in (cohort / "cohort.html").read_text(encoding="utf-8")
 
 
 def test_only_the_list_of_studies_tells_names(cohort):
@@ -159,7 +215,7 @@ def test_a_second_run_keeps_everything_and_asks_to_be_told_so(cohort, studies):
     assert refused.returncode == 1
     assert "--resume" in refused.stderr
     assert resumed.returncode == 0
-    assert "5 kept" in resumed.stdout
+    assert "7 kept" in resumed.stdout
     assert {path: path.stat().st_mtime_ns for path in (cohort / "studies").rglob("*")} == before
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import RESEARCH_USE
 from ..cohort import CohortConfig, CohortResult, StudyStatus, local_workers, run_cohort
 from ..cohort.page import PAGE
+from ..cohort.patients import patients_sentence
 from ..cohort.tables import CSV
 from ..pipeline import PipelineConfig
 from ..progress import StageProgress
@@ -95,6 +96,7 @@ def _describe(result: CohortResult) -> str:
     kept = f"; {result.n_kept} kept from before" if result.n_kept else ""
     lines = [
         f"Studies: {counts}{kept}",
+        *filter(None, [patients_sentence(result.rows)]),
         f"Table: {result.folder / CSV}",
         f"Page: {result.folder / PAGE}",
         RESEARCH_USE,

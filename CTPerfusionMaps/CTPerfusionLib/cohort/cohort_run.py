@@ -20,6 +20,7 @@ from .found_study import FoundStudy, study_names
 from .ownership import owned
 from .page import write_page
 from .patient_table import PatientTable, read_patient_table
+from .patients import with_patients
 from .records import StudyRecord, has_records, read_record, sweep, write_record
 from .requirements import require_cohort_packages
 from .study_key import study_key
@@ -187,7 +188,9 @@ class _CohortRun:
     def rows(self) -> tuple[StudyRow, ...]:
         """What is known of the studies so far, each counted once, by name."""
         uids = {name: study.study_uid for name, study in self._studies.items()}
-        return without_duplicates([self._rows[name] for name in sorted(self._rows)], uids)
+        patients = {name: study.patient for name, study in self._studies.items()}
+        known = [self._rows[name] for name in sorted(self._rows)]
+        return with_patients(without_duplicates(known, uids), patients)
 
     def compute(self, progress: StageProgress, cancel: CancelSignal | None) -> None:
         """Compute what is left."""
@@ -236,7 +239,7 @@ class _CohortRun:
         preset = find_map_method(self._config.study.method).preset_sha256
         for name, study in self._studies.items():
             if study.problem is not None:
-                self._rows[name] = failed_row(name, study.problem)
+                self._rows[name] = failed_row(name, study.problem, study.path)
                 continue
             own = self._config.study
             if own.frame_interval is None and own.times is None:
@@ -246,7 +249,7 @@ class _CohortRun:
             try:
                 key = study_key(study.path, own, hashes)
             except OSError as error:
-                self._rows[name] = failed_row(name, error)
+                self._rows[name] = failed_row(name, error, study.path)
                 continue
             kept = read_record(self._folder, name)
             if kept is not None and kept.key == key and self._stays(kept.row):
@@ -289,4 +292,4 @@ def _row(task: StudyTask, answer: Answer) -> StudyRow:
     try:
         return from_json(answer.row)
     except ProcessingError as error:
-        return failed_row(task.study, error)
+        return failed_row(task.study, error, task.source)

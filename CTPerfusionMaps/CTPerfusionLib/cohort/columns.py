@@ -108,6 +108,10 @@ LABELS = (
     Label("status", "`done`, `failed` or `duplicate`"),
     Label("reason", "Why there is no result; empty for a study that is done"),
     Label("remedy", "What to do about it; empty likewise"),
+    Label(
+        "patient",
+        "Name of one study of the patient, the same for all of them; empty where the patient is not known",
+    ),
 )
 """The first columns of the table, all of them text."""
 

@@ -79,5 +79,5 @@ def _answer(future: "Future[Answer]", task: StudyTask) -> Answer:
         )
         return Answer.of(row)
     except Exception as error:  # whatever Dask could not send or load
-        return Answer.of(failed_row(task.study, error))
+        return Answer.of(failed_row(task.study, error, task.source))
     return answer

@@ -113,7 +113,8 @@ def _drawing(column: Column, found: Bins) -> str:
     bars = axes.bar(found.edges[:-1], found.counts, 0.94 * widths, align="edge", color=OTHER_COLOUR)
     if found.n_beyond:
         bars[-1].set_hatch("////")
-        bars[-1].set_edgecolor("white")
+        bars[-1].set_edgecolor("white")  # of the hatching
+        bars[-1].set_linewidth(0.0)
     axes.set_xlim(0.0, found.edges[-1])
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.spines["right"].set_visible(False)

@@ -22,10 +22,9 @@ def find_studies(root: Path, left_out: Path | None = None) -> tuple[FoundStudy, 
     Raises
     ------
     SeriesError
-        If there is no such folder, or no study in it.
+        If there is no such folder, it cannot be read, or no study is in it.
     """
-    if not root.is_dir():
-        raise SeriesError(f"There is no folder {root}", "name the folder that holds the studies")
+    _check(root)
     for layout in LAYOUTS.values():
         try:
             cases = layout.cases(root)
@@ -42,6 +41,17 @@ def find_studies(root: Path, left_out: Path | None = None) -> tuple[FoundStudy, 
     return found
 
 
+def _check(root: Path) -> None:
+    try:
+        next(root.iterdir(), None)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SeriesError(f"There is no folder {root}", "name the folder that holds the studies") from error
+    except OSError as error:
+        raise SeriesError(
+            f"The folder {root} cannot be read ({error.strerror})", "check its access rights"
+        ) from error
+
+
 def _study_of_case(case: CohortCase, layout: CohortLayout, root: Path) -> FoundStudy:
     path = case.files.get(SERIES)
     problem = None
@@ -53,6 +63,7 @@ def _study_of_case(case: CohortCase, layout: CohortLayout, root: Path) -> FoundS
         origin,
         root if path is None else path,
         public_name=case.name,
+        patient=case.patient,
         frame_interval=layout.frame_interval,
         problem=problem,
     )

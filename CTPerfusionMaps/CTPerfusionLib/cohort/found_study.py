@@ -27,6 +27,8 @@ class FoundStudy:
         Name in a public cohort; empty where the name may be a patient's.
     study_uid : str
         DICOM's, empty where there is none.
+    patient : str
+        What two studies of one patient have in common, for comparison only; empty where nothing is known.
     frame_interval : float or None
         Seconds between frames where the files of a public cohort do not tell times.
     problem : SeriesError or None
@@ -37,6 +39,7 @@ class FoundStudy:
     path: Path
     public_name: str = ""
     study_uid: str = ""
+    patient: str = ""
     frame_interval: float | None = None
     problem: SeriesError | None = None
 

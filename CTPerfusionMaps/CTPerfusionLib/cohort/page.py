@@ -13,6 +13,7 @@ from ..staging import staging_folder, unwritable
 from .columns import RESULT_COLUMNS, Column, Kind, Value
 from .distributions import distributions
 from .finding_groups import FindingGroup, finding_groups
+from .patients import patients_sentence, results_by_patient
 from .study_row import StudyRow, StudyStatus
 from .tables import CSV, PARQUET
 from .text import readable
@@ -75,6 +76,7 @@ def render_page(rows: Sequence[StudyRow], folder: Path) -> str:
     return page_template(_TEMPLATE).render(
         notice=RESEARCH_USE,
         counts={status: sum(row.status is status for row in rows) for status in StudyStatus},
+        patients=patients_sentence(rows),
         made_by=_made_by(rows),
         files=(CSV, PARQUET),
         is_word=_is_word,
@@ -104,10 +106,12 @@ def _page_rows(
     """Return the rows as the script of the page reads them."""
     places = {(group.code, group.severity): place for place, group in enumerate(groups)}
     pictures = _pictures(folder)
+    results = results_by_patient(rows)
     return [
         {
             "study": readable(row.study),
             "status": str(row.status),
+            "patient": _patient(row, results),
             "words": readable(f"{row.reason}; {row.remedy}.") if row.reason else "",
             "report": _link(row.values.get("report")),
             "picture": _link(f"{THUMBNAILS}/{row.study}.png") if row.study in pictures else None,
@@ -116,6 +120,13 @@ def _page_rows(
         }
         for row in rows
     ]
+
+
+def _patient(row: StudyRow, results: Mapping[str, int]) -> tuple[str, str] | None:
+    """Return the patient of a result and how many results the patient has; None where it is the only one."""
+    if not row.values or row.patient is None or results[row.patient] < 2:
+        return None
+    return readable(row.patient), f"{results[row.patient]} studies of this patient"
 
 
 def _pictures(folder: Path) -> set[str]:

@@ -36,6 +36,9 @@ class StudyRow:
     status : StudyStatus
     reason, remedy : str or None
         Why there is no result, and what to do about it; None exactly for a study that is done.
+    patient : str or None
+        Name that all studies of the patient share, see :func:`~CTPerfusionLib.cohort.patients.with_patients`;
+        None where that is not known, and as long as a study is looked at alone.
     values : mapping of str to Value
         By the names of `RESULT_COLUMNS`, all of them for a study that is done; empty for any other.
     findings : tuple of Finding
@@ -53,11 +56,13 @@ class StudyRow:
     remedy: str | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    patient: str | None = None
 
     def __post_init__(self) -> None:
         is_done = self.status is StudyStatus.DONE
         expected = type(None) if is_done else str
         texts_fit = isinstance(self.reason, expected) and isinstance(self.remedy, expected)
+        texts_fit = texts_fit and isinstance(self.patient, str | None)
         if not self.study or not isinstance(self.study, str) or not texts_fit:
             raise ValueError("a study has a name, and a reason and a remedy exactly if it is not done")
         if not is_done and self.findings:
@@ -107,6 +112,7 @@ def as_json(row: StudyRow) -> dict[str, Any]:
         "status": str(row.status),
         "reason": row.reason,
         "remedy": row.remedy,
+        "patient": row.patient,
         "values": dict(row.values),
         "findings": [dict(describe_finding(finding)) for finding in row.findings],
     }

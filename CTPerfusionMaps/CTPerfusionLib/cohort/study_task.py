@@ -86,18 +86,21 @@ def compute_study(task: StudyTask) -> Answer:
     except Cancelled:
         return Answer({})
     except Exception as error:  # a study never stops the others
-        row = failed_row(task.study, error)
+        row = failed_row(task.study, error, task.source)
         return Answer.of(row, disk_is_full=_disk_is_full(task.folder) or not _recorded(task, row))
     return Answer.of(row)
 
 
-def failed_row(study: str, error: BaseException) -> StudyRow:
+def failed_row(study: str, error: BaseException, source: Path) -> StudyRow:
     """Return the row of a study with the reason of a failure.
 
-    Of errors that nobody foresaw only the kind is told: their text may name a patient.
+    A file may be named for its patient, so its name is left out. Of errors that nobody foresaw only the kind
+    is told: their text may name a patient as well.
     """
     if isinstance(error, CTPerfusionError):
         reason, remedy = error.reason, error.remedy
+        if source.is_file():
+            reason = reason.replace(source.name, "The file")
     elif isinstance(error, MemoryError):
         reason, remedy = "The memory did not suffice", "give fewer workers, so that each has more"
     else:
@@ -116,6 +119,10 @@ def _computed(task: StudyTask, signal: OwnerGone) -> StudyRow:
         raise ConfigurationError(
             f"A worker has another method preset {task.config.method} than the client",
             "copy its file to every machine, and start the workers anew",
+        )
+    if _disk_is_full(task.folder):  # before libraries fill the screen with what they could not write
+        raise ConfigurationError(
+            f"The disk of the output has less than {_SMALLEST_SPACE // 2**20} MB left", "make space on it"
         )
     forget_record(task.folder, task.study)
     target = result_folder(task.folder, task.study)

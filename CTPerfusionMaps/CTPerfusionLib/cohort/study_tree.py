@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SeriesError
+from ..io.dicom_elements import patient_id_digest
 from ..io.dicom_headers import has_dicom_mark
 from ..io.layouts.inside import is_file_inside
 from ..io.nifti import nifti_header
@@ -12,8 +13,12 @@ from .found_study import FoundStudy
 
 _NIFTI_ENDINGS = (".nii", ".nii.gz")
 _SEQUENCE_ENDING = ".seq.nrrd"
+_DICOM_ENDING = ".dcm"
 _RESULT = ("run.json", "summary.json")
 """Files by which the result of an earlier run is known."""
+
+_READ = ("Modality", "StudyInstanceUID", "PatientID", "IssuerOfPatientID")
+"""Elements of a DICOM file that are looked at."""
 
 
 @dataclass
@@ -23,15 +28,15 @@ class _Content:
     Attributes
     ----------
     folder : Path
-        The lowest one that holds all of `uids`.
-    uids : set of str
-        Of DICOM studies with CT images that are not among `studies` yet.
+        The lowest one that holds all of them.
+    patients : mapping of str to str
+        Of DICOM studies with CT images that are not among `studies` yet, by their UIDs.
     studies : list of FoundStudy
         Those that are settled.
     """
 
     folder: Path
-    uids: set[str] = field(default_factory=set)
+    patients: dict[str, str] = field(default_factory=dict)
     studies: list[FoundStudy] = field(default_factory=list)
 
 
@@ -77,12 +82,13 @@ def _joined(folder: Path, root: Path, files: Sequence[Path], below: Sequence[_Co
     """Return the content of a folder from its files and the contents of its folders."""
     single = [_study(file, root, problem) for file, problem in _single_file_studies(files)]
     studies = [*single, *(study for content in below for study in content.studies)]
-    own = _study_uids(files)
-    open_ones = [content for content in below if content.uids]
-    uids = own.union(*(content.uids for content in open_ones))
-    if len(uids) <= 1:
+    own, doubtful = _dicom_content(folder, root, files)
+    studies += doubtful
+    open_ones = [content for content in below if content.patients]
+    patients = dict(pair for content in open_ones for pair in content.patients.items()) | own
+    if len(patients) <= 1:
         lowest = open_ones[0].folder if len(open_ones) == 1 and not own else folder
-        return _Content(lowest, uids, studies)
+        return _Content(lowest, patients, studies)
     for content in open_ones:
         _settle(content, root)
         studies += [study for study in content.studies if study not in studies]
@@ -97,8 +103,9 @@ def _joined(folder: Path, root: Path, files: Sequence[Path], below: Sequence[_Co
 
 def _settle(content: _Content, root: Path) -> None:
     """Make the DICOM files of a folder, of one study, a study."""
-    if content.uids:
-        content.studies.append(_study(content.folder, root, uid=content.uids.pop()))
+    if content.patients:
+        uid, patient = content.patients.popitem()
+        content.studies.append(_study(content.folder, root, uid=uid, patient=patient))
 
 
 def _single_file_studies(files: Sequence[Path]) -> list[tuple[Path, SeriesError | None]]:
@@ -117,31 +124,52 @@ def _single_file_studies(files: Sequence[Path]) -> list[tuple[Path, SeriesError 
     return found
 
 
-def _study_uids(files: Sequence[Path]) -> set[str]:
-    """Return the studies of CT images that the first and the last DICOM file belong to."""
+def _dicom_content(
+    folder: Path, root: Path, files: Sequence[Path]
+) -> tuple[dict[str, str], list[FoundStudy]]:
+    """Return the CT studies that files belong to, with patients, and what only loading can tell about."""
+    try:
+        own = _ct_studies(files)
+        doubtful = not own and _lack_mark(files)
+    except SeriesError as error:
+        return {}, [_study(folder, root, error)]
+    return own, [_study(folder, root)] if doubtful else []
+
+
+def _lack_mark(files: Sequence[Path]) -> bool:
+    """Return whether files are named as DICOM and none has its mark: damaged, or of an old program."""
+    is_named = any(file.suffix.lower() == _DICOM_ENDING for file in files)
+    return is_named and not any(map(has_dicom_mark, files))
+
+
+def _ct_studies(files: Sequence[Path]) -> dict[str, str]:
+    """Return the studies of CT images that the first and the last DICOM file belong to, with patients."""
     marked = _first_and_last([file for file in files if not file.name.lower().endswith(_NIFTI_ENDINGS)])
-    return {uid for file in marked if (uid := _ct_study_uid(file))}
+    return dict(study for file in marked if (study := _ct_study(file)))
 
 
-def _first_and_last(files: Sequence[Path]) -> set[Path]:
+def _first_and_last(files: Sequence[Path]) -> tuple[Path, ...]:
     first = next((file for file in files if has_dicom_mark(file)), None)
     if first is None:
-        return set()
-    return {first, next(file for file in reversed(files) if has_dicom_mark(file))}
+        return ()
+    return first, next(file for file in reversed(files) if has_dicom_mark(file))
 
 
-def _ct_study_uid(file: Path) -> str:
-    """Return the study of a CT image; empty for everything else."""
+def _ct_study(file: Path) -> tuple[str, str] | None:
+    """Return the study of a CT image, and its patient; None for everything else."""
     from pydicom import dcmread
 
     try:
-        dataset = dcmread(file, stop_before_pixels=True, specific_tags=["Modality", "StudyInstanceUID"])
-        is_ct = dataset.get("Modality") == "CT"
-        return str(dataset.get("StudyInstanceUID") or file.parent) if is_ct else ""
+        dataset = dcmread(file, stop_before_pixels=True, specific_tags=list(_READ))
+        if dataset.get("Modality") != "CT":
+            return None
+        return str(dataset.get("StudyInstanceUID") or file.parent), patient_id_digest(dataset)
     except Exception:  # the parser fails on foreign bytes in many ways; loading the study tells the reason
-        return str(file.parent)
+        return str(file.parent), ""
 
 
-def _study(path: Path, root: Path, problem: SeriesError | None = None, uid: str = "") -> FoundStudy:
+def _study(
+    path: Path, root: Path, problem: SeriesError | None = None, uid: str = "", patient: str = ""
+) -> FoundStudy:
     origin = path.relative_to(root).as_posix()
-    return FoundStudy(origin, path, study_uid=uid, problem=problem)
+    return FoundStudy(origin, path, study_uid=uid, patient=patient, problem=problem)

@@ -106,6 +106,7 @@ def _record(row: StudyRow) -> Mapping[str, Value]:
         "status": str(row.status),
         "reason": row.reason,
         "remedy": row.remedy,
+        "patient": row.patient,
         **row.values,
     }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _GE_ACQUISITION_CREATOR = (0x0019, 0x0010)
 _GE_MIDSCAN_TIME = (0x0019, 0x1024)
 _IDENTITY = ("PatientID", "PatientName", "PatientBirthDate")
+_IDENTIFIER = ("PatientID", "IssuerOfPatientID")
 
 
 def element_text(dataset: Dataset, tag: str | tuple[int, int]) -> str:
@@ -67,7 +68,20 @@ def nested_datasets(dataset: Dataset, keyword: str) -> Sequence[Dataset]:
 
 def patient_digest(dataset: Dataset) -> str:
     """Return a digest of who the patient is, empty where the header names nobody."""
-    identity = "|".join(element_text(dataset, keyword).strip("^ ").casefold() for keyword in _IDENTITY)
+    return _digest(dataset, _IDENTITY)
+
+
+def patient_id_digest(dataset: Dataset) -> str:
+    """Return a digest of the patient's number and of who gave it, empty where there is no number.
+
+    From one study to another names are written otherwise, or not known yet in an emergency. The number with
+    its issuer identifies a patient (DICOM PS3.3, C.2.2).
+    """
+    return _digest(dataset, _IDENTIFIER) if element_text(dataset, "PatientID") else ""
+
+
+def _digest(dataset: Dataset, keywords: Sequence[str]) -> str:
+    identity = "|".join(element_text(dataset, keyword).strip("^ ").casefold() for keyword in keywords)
     return hashlib.sha256(identity.encode()).hexdigest() if identity.strip("|") else ""
 
 

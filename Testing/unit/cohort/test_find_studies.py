@@ -13,9 +13,10 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from CTPerfusionLib.cohort import FoundStudy, find_studies
 from CTPerfusionLib.cohort.found_study import fitting_name, study_names
 from CTPerfusionLib.errors import SeriesError
+from CTPerfusionLib.io import load_series
 
 
-def write_dicom(path, study_uid, modality="CT"):
+def write_dicom(path, study_uid, modality="CT", **attributes):
     """Write the header of an image, which is all that finding looks at."""
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset = Dataset()
@@ -23,6 +24,8 @@ def write_dicom(path, study_uid, modality="CT"):
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID, dataset.SOPInstanceUID = CTImageStorage, generate_uid()
     dataset.Modality, dataset.StudyInstanceUID = modality, study_uid
+    for keyword, value in attributes.items():
+        setattr(dataset, keyword, value)
     dataset.save_as(path, enforce_file_format=True)
 
 
@@ -56,6 +59,46 @@ def test_studies_of_one_patient_are_studies_of_their_own(tmp_path):
     write_dicom(tmp_path / "anna" / "day1" / "IM1", "1.2.4")
 
     assert origins(tmp_path) == ["anna/day0", "anna/day1"]
+
+
+def test_the_patient_id_and_its_issuer_tell_the_patient_whatever_the_name_is(tmp_path):
+    for study, number, issuer, name in (
+        ("a", "77", "north", "Doe^J"),
+        ("b", "77", "north", "DOE^JANE"),
+        ("c", "77", "south", "Doe^J"),
+        ("d", "78", "north", "Doe^J"),
+        ("e", "", "north", "Doe^J"),
+    ):
+        write_dicom(
+            tmp_path / study / "IM1",
+            f"1.2.{ord(study)}",
+            PatientID=number,
+            IssuerOfPatientID=issuer,
+            PatientName=name,
+        )
+
+    a, b, c, d, e = (study.patient for study in find_studies(tmp_path))
+
+    assert a == b
+    assert len({a, c, d, e}) == 4
+    assert e == ""
+    assert "77" not in (a, c)
+
+
+def test_files_named_as_dicom_that_are_none_are_a_study_whose_loading_tells_why(tmp_path):
+    write_dicom(tmp_path / "whole" / "IM1", "1.2.3")
+    (tmp_path / "junk").mkdir()
+    (tmp_path / "junk" / "IM1.dcm").write_text("no image")
+    (tmp_path / "junk" / "IM2.DCM").touch()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "readme.txt").write_text("no image")
+
+    junk, whole = find_studies(tmp_path)
+
+    assert (junk.origin, whole.origin) == ("junk", "whole")
+    assert junk.problem is None
+    with pytest.raises(SeriesError):
+        load_series(junk.path)
 
 
 def test_other_modalities_are_no_studies(tmp_path):
