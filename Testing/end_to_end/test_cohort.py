@@ -230,6 +230,25 @@ def test_other_choices_are_computed_anew(cohort, studies, tmp_path):
     assert {row.values["method"] for row in result.rows if row.status is StudyStatus.DONE} == {"ssvd"}
 
 
+def test_the_hours_of_a_patient_decide_the_criteria_and_only_that_study_is_computed_anew(
+    cohort, studies, tmp_path
+):
+    folder = Path(shutil.copytree(cohort, tmp_path / "out"))
+    rows = read_table(folder / "cohort.parquet").set_index("study")
+    chosen = rows.index[rows["status"] == "done"][0]
+    places = pd.read_csv(folder / "studies.csv", index_col="study")["place"]
+    table = tmp_path / "patients.csv"
+    table.write_text(f"place,hours\n{places[chosen]},8\n")
+
+    result = run_cohort(
+        studies, folder, CohortConfig(CONFIG, LocalWorkers(1, 1, 2**32), resume=True, patients=table)
+    )
+
+    decided = {row.study: row.values["defuse3"] for row in result.rows if row.status is StudyStatus.DONE}
+    assert [study for study, met in decided.items() if met is not None] == [chosen]
+    assert result.n_kept == 6
+
+
 @pytest.fixture
 def scheduler():
     """The address of a scheduler with two workers, each a process of its own, and the workers."""
