@@ -86,9 +86,10 @@ def choose_perfusion_images(
     candidates = _candidates(usable)
     enough = _long_enough(candidates)
     if not enough:
+        most = max(candidate.n_frames for candidate in candidates)
+        times = "only once" if most == 1 else f"at most {most} times"
         raise SeriesError(
-            f"The CT images show each slice at most {max(c.n_frames for c in candidates)} times, "
-            f"and a perfusion scan has at least {MIN_FRAMES} frames",
+            f"The CT images show each slice {times}, and a perfusion scan has at least {MIN_FRAMES} frames",
             "give the folder that holds the whole perfusion scan",
         )
     return _best_of(enough)
