@@ -86,6 +86,8 @@ def compute_study(task: StudyTask) -> Answer:
     except Cancelled:
         return Answer({})
     except Exception as error:  # a study never stops the others
+        if OwnerGone(task.folder, task.token).is_set():
+            return Answer({})  # the next owner has swept the files away: that is no failure of the study
         row = failed_row(task.study, error, task.source)
         return Answer.of(row, disk_is_full=_disk_is_full(task.folder) or not _recorded(task, row))
     return Answer.of(row)
