@@ -1,5 +1,6 @@
 """One tiny head study and its result, made once and read by many tests."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -96,3 +97,25 @@ def write_isles2018() -> Callable[..., None]:
             write_nifti(place / f"{name}.nii", values, grid if kind == "CT_4DPWI" else map_grid)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def interrupted() -> Callable[..., tuple[int, str]]:
+    """Give a function that sends Ctrl-C to a command once its first line says something."""
+
+    def interrupt(*arguments: object, folder: Path, first: str) -> tuple[int, str]:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "CTPerfusionLib.cli", *map(str, arguments)],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert first in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        # Waits for the workers as well, which share the pipe: on a crowded machine some are still starting.
+        _, said = process.communicate(timeout=240)
+        return process.returncode, said
+
+    return interrupt

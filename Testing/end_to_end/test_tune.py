@@ -7,9 +7,6 @@ import csv
 import hashlib
 import json
 import shutil
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -212,23 +209,10 @@ def test_a_tuning_half_that_cannot_be_read_is_one_sentence(tmp_path, isles2018, 
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_ends_it_with_130_and_leaves_nothing(tmp_path, isles2018, workers):
-    process = subprocess.Popen(  # noqa: S603
-        [
-            *(sys.executable, "-m", "CTPerfusionLib.cli", "tune", isles2018, *OPTIONS),
-            *("--name", "x", "--output", "o", "--workers", workers),
-        ],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    assert "Case 1 of 2" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    # Waits for the workers as well, which share the pipe: on a crowded machine some are still starting.
-    _, said = process.communicate(timeout=240)
+def test_ctrl_c_ends_it_with_130_and_leaves_nothing(tmp_path, isles2018, interrupted, workers):
+    arguments = ("tune", isles2018, *OPTIONS, "--name", "x", "--output", "o", "--workers", workers)
+    code, said = interrupted(*arguments, folder=tmp_path, first="Case 1 of 2")
 
-    assert process.returncode == 130
+    assert code == 130
     assert said.strip().endswith("Cancelled; nothing was written.")
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..errors import ProcessingError
 from ..lesion import LesionMaps, load_protocol, normalise_global
 from ..pipeline import (
-    NO_FILTER,
     PREPARATION_STAGES,
     PipelineConfig,
     PreparedSeries,
@@ -81,31 +80,53 @@ class CandidateComparison(CaseTask[tuple[CandidateScore, ...]]):
         self, series: PerfusionSeries, reference: ReferenceMaps, on_progress: ProgressCallback
     ) -> tuple[CandidateScore, ...]:
         """Return the scores of all candidates."""
-        prepared = _unfiltered(series, self.config, part_of(on_progress, 0.0, _PREPARING))
+        applied = self.candidates[0].filter
+        prepared = _prepared(
+            series, self.config, applied, part_of(on_progress, 0.0, _PREPARING), keep_registered=True
+        )
         comparing = part_of(on_progress, _PREPARING, 1.0)
-        wanted = self.lesion_reference(reference)
-        tissue = common_tissue(prepared.masks.tissue, reference.shown)
+        target = _Target.of(self.lesion_reference(reference), prepared, reference.shown, self.config)
         n, found = len(self.candidates), list[CandidateScore]()
         for name, group in groupby(self.candidates, lambda each: each.filter):
-            prepared = _filtered(prepared, name, self.config, lambda _: comparing(len(found) / n))
+            if name != applied:
+                prepared = _filtered(prepared, name, self.config, lambda _: comparing(len(found) / n))
+                applied = name
             for candidate in group:
                 report = part_of(comparing, len(found) / n, (len(found) + 1) / n)
                 maps = fitted_maps(prepared, candidate.method, self.config.device, report).maps
-                found.append(self._score(maps, wanted, tissue))
+                found.append(target.score(maps))
         return tuple(found)
 
-    def _score(
-        self, maps: Mapping[str, FloatMap], reference: Mapping[str, FloatMap], tissue: NDArray[np.bool_]
-    ) -> CandidateScore:
-        limit = load_protocol(self.config.protocol).reference_tmax_at_most
-        expected = _relative_flow(reference, tissue, limit)
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """What the maps of all candidates are held against, in the tissue that both define."""
+
+    tmax: FloatMap
+    flow: FloatMap
+    tissue: NDArray[np.bool_]
+    normal_tmax: float
+
+    @classmethod
+    def of(
+        cls,
+        reference: Mapping[str, FloatMap],
+        prepared: PreparedSeries,
+        shown: NDArray[np.bool_],
+        config: PipelineConfig,
+    ) -> "_Target":
+        tissue = common_tissue(prepared.masks.tissue, shown)
+        limit = load_protocol(config.protocol).reference_tmax_at_most
+        return cls(reference["Tmax"], _relative_flow(reference, tissue, limit), tissue, limit)
+
+    def score(self, maps: Mapping[str, FloatMap]) -> CandidateScore:
         try:
-            flow = _relative_flow(maps, tissue, limit)
+            flow = _relative_flow(maps, self.tissue, self.normal_tmax)
         except ProcessingError:
             return CandidateScore(0.0, 0.0)
         return CandidateScore(
-            tmax=_concordance(maps["Tmax"], reference["Tmax"], tissue, TMAX_RANGE),
-            flow=_concordance(flow, expected, tissue, FLOW_RANGE),
+            tmax=_concordance(maps["Tmax"], self.tmax, self.tissue, TMAX_RANGE),
+            flow=_concordance(flow, self.flow, self.tissue, FLOW_RANGE),
         )
 
 
@@ -143,8 +164,7 @@ class ReadingComparison(CaseTask[CoreVolumes]):
         self, series: PerfusionSeries, reference: ReferenceMaps, on_progress: ProgressCallback
     ) -> CoreVolumes:
         """Return the volumes of the core."""
-        prepared = _unfiltered(series, self.config, part_of(on_progress, 0.0, 0.5))
-        prepared = _filtered(prepared, self.candidate.filter, self.config, part_of(on_progress, 0.5, 0.6))
+        prepared = _prepared(series, self.config, self.candidate.filter, part_of(on_progress, 0.0, 0.6))
         method, computing = self.candidate.method, part_of(on_progress, 0.6, 0.7)
         maps = fitted_maps(prepared, method, self.config.device, computing).maps
         tissue = common_tissue(prepared.masks.tissue & np.isfinite(maps["CBF"]), reference.shown)
@@ -165,11 +185,17 @@ class ReadingComparison(CaseTask[CoreVolumes]):
         )
 
 
-def _unfiltered(
-    series: PerfusionSeries, config: PipelineConfig, on_progress: ProgressCallback
+def _prepared(
+    series: PerfusionSeries,
+    config: PipelineConfig,
+    name: str,
+    on_progress: ProgressCallback,
+    *,
+    keep_registered: bool = False,
 ) -> PreparedSeries:
+    """Prepare a series with the noise filter of a name."""
     clock = StageClock(lambda _title, fraction: on_progress(fraction), stages=PREPARATION_STAGES)
-    return prepare_series(series, replace(config, filter=NO_FILTER), clock, keep_registered=True)
+    return prepare_series(series, replace(config, filter=name), clock, keep_registered=keep_registered)
 
 
 def _filtered(
